@@ -1,0 +1,7 @@
+/**
+ * Argus: the session class, its ways to sign in, its policies. Endpoints are in `credence/argus/<service>/<version>/<resource>`.
+ */
+export { Argus, type Constraint } from "./Argus.ts"
+export * as ArgusAuth from "./ArgusAuth.ts"
+export * as ArgusPolicy from "./ArgusPolicy.ts"
+export { ArgusMessages, Message, type Result } from "./envelope.ts"

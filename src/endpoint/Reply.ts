@@ -1,0 +1,46 @@
+/**
+ * Kinds of successful responses. A schema alone means JSON (or nothing, for `Schema.Void`).
+ */
+import type * as Stream from "effect/Stream"
+import type { TransportError } from "../services/Transport.ts"
+import type { ResponseHeaders } from "../wire/headers.ts"
+import type { AnyCodec } from "./Param.ts"
+
+/** A kind of response, and the type of what the endpoint gives. */
+export interface Reply<out A> {
+  readonly "~credence/reply": "json" | "text" | "bytes" | "stream" | "empty"
+  /** sent as `Accept` */
+  readonly mediaType: string
+  readonly schema?: AnyCodec | undefined
+  /** type only: never present */
+  readonly "~type"?: A | undefined
+}
+
+/** A response body that is still on its way. The scope it was opened in owns its connection. */
+export interface Download {
+  readonly status: number
+  readonly headers: ResponseHeaders
+  readonly mediaType: string | undefined
+  /** from `Content-Disposition`, made safe: a bare file name without any directory (RFC 6266 section 4.3) */
+  readonly name: string | undefined
+  /** bytes, where the server told and the body is not compressed */
+  readonly size: number | undefined
+  readonly body: Stream.Stream<Uint8Array, TransportError>
+}
+
+/** JSON in another media type than `application/json`, e.g. `application/vnd.example.v3+json`. */
+export const json = <S extends AnyCodec>(schema: S, mediaType = "application/json"): Reply<S["Type"]> => ({ "~credence/reply": "json", mediaType, schema })
+
+/** Text, decoded by its charset (UTF-8 unless the server names another). */
+export const text = (mediaType = "text/plain"): Reply<string> => ({ "~credence/reply": "text", mediaType })
+
+/** The whole body in memory. */
+export const bytes = (mediaType = "*/*"): Reply<Uint8Array> => ({ "~credence/reply": "bytes", mediaType })
+
+/** The body as a Stream, with its name and size where the server tells them. Adds `Scope` to what the endpoint needs. */
+export const stream = (mediaType = "*/*"): Reply<Download> => ({ "~credence/reply": "stream", mediaType })
+
+/** No content; a body that comes all the same is ignored. */
+export const empty: Reply<void> = { "~credence/reply": "empty", mediaType: "*/*" }
+
+export const isReply = (u: object): u is Reply<unknown> => "~credence/reply" in u

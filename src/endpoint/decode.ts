@@ -1,0 +1,172 @@
+/**
+ * From a response to a typed result: which declaration answers for the status, is the body what it says, does it fit.
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as SchemaParser from "effect/SchemaParser"
+import { DecodeFailed, type DecodeReason, type Issue, UnexpectedStatus } from "../errors/CallError.ts"
+import { makeResponseError } from "../errors/ResponseError.ts"
+import type { Drift } from "../services/Hooks.ts"
+import type { AnswerError, DecodeContext } from "../services/Operation.ts"
+import type { TransportResponse } from "../services/Transport.ts"
+import * as Headers from "../wire/headers.ts"
+import * as MediaType from "../wire/mediaType.ts"
+import * as Redact from "../wire/redact.ts"
+import * as DriftOf from "./drift.ts"
+import { flatten } from "./issues.ts"
+import type { AnyCodec } from "./Param.ts"
+import type { Reply } from "./Reply.ts"
+import { tolerant } from "./tolerant.ts"
+
+/** Keys under which answers are declared, most exact first. */
+export type StatusKey = number | "1XX" | "2XX" | "3XX" | "4XX" | "5XX" | "default"
+
+/** Declared answers by status. */
+export interface Declared {
+  readonly success: ReadonlyMap<StatusKey, Reply<unknown>>
+  readonly errors: ReadonlyMap<StatusKey, Reply<unknown>>
+}
+
+const rangeOf = (status: number): StatusKey => `${Math.floor(status / 100)}XX` as StatusKey
+
+/** exact -> range -> default; of equally exact ones success comes first for 2xx, error for the rest */
+const select = (declared: Declared, status: number): { readonly key: StatusKey; readonly reply: Reply<unknown>; readonly success: boolean } | undefined => {
+  const fine = status >= 200 && status < 300
+  const sides = fine ? ["success", "errors"] as const : ["errors", "success"] as const
+  for (const key of [status, rangeOf(status), "default"] as const) {
+    for (const side of sides) {
+      const reply = declared[side].get(key)
+      if (reply !== undefined) return { key, reply, success: side === "success" }
+    }
+  }
+  return undefined
+}
+
+const utf8 = /*#__PURE__*/ new TextDecoder("utf-8")
+
+/** Text of a body in its charset; an unknown charset is read as UTF-8. */
+const textOf = (body: Uint8Array, charset: string | undefined): string => {
+  if (charset === undefined || charset === "utf-8" || charset === "utf8") return utf8.decode(body)
+  try {
+    return new TextDecoder(charset).decode(body)
+  } catch {
+    return utf8.decode(body)
+  }
+}
+
+const failed = (context: DecodeContext, reason: DecodeReason, issues: ReadonlyArray<Issue>, text: string | undefined): DecodeFailed =>
+  new DecodeFailed({ ...context.failure, reason, issues, excerpt: text === undefined || text === "" ? undefined : Redact.excerpt(text, context.redaction) })
+
+type Parser = ReturnType<typeof SchemaParser.decodeUnknownEffect<AnyCodec>>
+interface Parsers {
+  readonly tolerant: Parser
+  readonly strict: Parser
+}
+const parsers = new WeakMap<AnyCodec, Parsers>()
+const parsersOf = (schema: AnyCodec): Parsers => {
+  let made = parsers.get(schema)
+  if (made === undefined) {
+    made = { tolerant: SchemaParser.decodeUnknownEffect(Schema.make<AnyCodec>(tolerant(schema.ast))), strict: SchemaParser.decodeUnknownEffect(schema) }
+    parsers.set(schema, made)
+  }
+  return made
+}
+
+const strictOptions = { errors: "all", onExcessProperty: "error" } as const
+
+/** Decodes a parsed body in the mode of the call. */
+const decodeValue = (schema: AnyCodec, value: unknown, text: string, context: DecodeContext): Effect.Effect<unknown, DecodeFailed> => {
+  const { mode, drift } = context
+  if (mode === "off") return Effect.succeed(value)
+  const parser = parsersOf(schema)
+  if (mode === "strict") {
+    return Effect.flatMap(
+      Effect.mapError(parser.strict(value, strictOptions), (issue) => failed(context, "schema", flatten(issue), text)),
+      (out) => {
+        const found = DriftOf.inOutput(out)
+        return found.length === 0 ? Effect.succeed(out) : Effect.fail(failed(context, "schema", found.map(({ path, message }) => ({ path, message })), text))
+      }
+    )
+  }
+  const decoded = parser.tolerant(value)
+  if (Exit.isExit(decoded) && Exit.isSuccess(decoded) && drift === undefined) return Effect.succeed(decoded.value)
+  return Effect.flatMap(
+    Effect.mapError(decoded, (issue) => failed(context, "schema", flatten(issue), text)),
+    (out) => drift === undefined ? Effect.succeed(out) : Effect.as(report(parser, value, out, drift), out)
+  )
+}
+
+/** Tells the listener what was let pass; a second, strict decode finds the undeclared fields. */
+const report = (parser: Parsers, value: unknown, out: unknown, drift: (found: ReadonlyArray<Drift>) => void): Effect.Effect<void> =>
+  Effect.map(Effect.exit(parser.strict(value, strictOptions)), (exit) => {
+    const issue = Exit.findErrorOption(exit)
+    const found = [...(Option.isSome(issue) ? DriftOf.unknownFields(issue.value) : []), ...DriftOf.inOutput(out)]
+    if (found.length > 0) drift(found)
+  })
+
+const decodeJson = (schema: AnyCodec, reply: Reply<unknown>, response: TransportResponse, context: DecodeContext): Effect.Effect<unknown, DecodeFailed> => {
+  const mediaType = MediaType.parse(Headers.get(response.headers, "content-type"))
+  const text = textOf(response.body, mediaType?.charset)
+  if (text === "") {
+    // a body that may be absent is; one that may not is missing
+    return decodeValue(schema, undefined, text, context).pipe(
+      Effect.mapError(() => failed(context, "schema", [{ path: "", message: "the body is empty" }], undefined))
+    )
+  }
+  if (mediaType !== undefined && !MediaType.isJson(mediaType.essence) && !MediaType.matches(reply.mediaType, mediaType.essence)) {
+    return Effect.fail(failed(context, "mediaType", [{ path: "", message: `expected ${reply.mediaType}, got ${mediaType.essence}` }], text))
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    // the parser's own message quotes the text, which may hold a secret
+    return Effect.fail(failed(context, "syntax", [{ path: "", message: "the body is not JSON" }], text))
+  }
+  return decodeValue(schema, value, text, context)
+}
+
+const decodeReply = (reply: Reply<unknown>, response: TransportResponse, context: DecodeContext): Effect.Effect<unknown, DecodeFailed> => {
+  switch (reply["~credence/reply"]) {
+    case "json":
+      return decodeJson(reply.schema ?? Schema.Unknown, reply, response, context)
+    case "text":
+      return Effect.succeed(textOf(response.body, MediaType.parse(Headers.get(response.headers, "content-type"))?.charset))
+    case "bytes":
+    case "stream":
+      return Effect.succeed(response.body)
+    case "empty":
+      return Effect.void
+  }
+}
+
+/** A body for people and logs: JSON where it is some, else an excerpt. Redacted. */
+export const looseBody = (response: TransportResponse, redaction: Redact.Redaction): unknown => {
+  if (response.body.length === 0) return undefined
+  const text = textOf(response.body.length > 65_536 ? response.body.subarray(0, 65_536) : response.body, MediaType.parse(Headers.get(response.headers, "content-type"))?.charset)
+  try {
+    return Redact.data(JSON.parse(text), redaction)
+  } catch {
+    return Redact.excerpt(text, redaction)
+  }
+}
+
+/** Decodes a response by what the endpoint declares for its status. */
+export const decodeResponse = (declared: Declared, response: TransportResponse, context: DecodeContext): Effect.Effect<unknown, AnswerError> => {
+  const chosen = select(declared, response.status)
+  if (chosen === undefined) {
+    return Effect.suspend(() => Effect.fail(new UnexpectedStatus({ ...context.failure, status: response.status, body: looseBody(response, context.redaction) })))
+  }
+  if (chosen.success) return decodeReply(chosen.reply, response, context)
+  // An error is read tolerantly whatever the mode, and one that cannot be read never hides its status.
+  return Effect.matchEffect(decodeReply(chosen.reply, response, { ...context, mode: "tolerant" }), {
+    onFailure: () => Effect.fail(new UnexpectedStatus({ ...context.failure, status: response.status, body: looseBody(response, context.redaction) })),
+    onSuccess: (body) => {
+      const safe = Redact.data(body, context.redaction)
+      const summary = context.summarize(safe)
+      return Effect.fail(makeResponseError(chosen.key as number | "4XX" | "5XX" | "default", { ...context.failure, status: response.status, body: safe, summary }))
+    }
+  })
+}

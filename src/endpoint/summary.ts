@@ -1,0 +1,20 @@
+/**
+ * What an error body says for people, in the places where most APIs say it.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9457 problem details: `title`, `detail`
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2 `error`, `error_description`
+ */
+const isRecord = (u: unknown): u is Readonly<Record<string, unknown>> => typeof u === "object" && u !== null && !Array.isArray(u)
+
+/** The first text found under a usual name, at most 200 characters; `undefined` if there is none. */
+export const summarize = (body: unknown): string | undefined => {
+  if (!isRecord(body)) return undefined
+  const named = (name: string): string | undefined => {
+    const value = body[name]
+    return typeof value === "string" && value !== "" ? value : isRecord(value) ? summarize(value) : undefined
+  }
+  const detail = named("detail") ?? named("error_description")
+  const title = named("title") ?? named("message") ?? named("reason") ?? named("error")
+  const text = title !== undefined && detail !== undefined ? `${title}: ${detail}` : title ?? detail
+  return text === undefined || text.length <= 200 ? text : `${text.slice(0, 199)}…`
+}

@@ -1,0 +1,289 @@
+/**
+ * The failures that any call can meet, whatever its endpoint declares. Nothing but data.
+ */
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
+import { errorSchema, type Failure, failureFields, sentence } from "./Failure.ts"
+
+/** Why authentication failed. */
+export type AuthenticationReason =
+  /** the server answered 401 and no new credential could mend it */
+  | "rejected"
+  /** the login itself was refused */
+  | "login"
+  /** a token could not be renewed */
+  | "refresh"
+  /** a credential would have travelled over plain http to a host that is not loopback */
+  | "insecure"
+  /** there is no credential for what was asked */
+  | "missing"
+
+const hints: Record<AuthenticationReason, string> = {
+  rejected: "The server does not accept this credential: check that it is valid, not revoked and meant for this server",
+  login: "Check user name, password and domain",
+  refresh: "Sign in again",
+  insecure: "Use https; a loopback address may use http",
+  missing: "Provide an authentication layer that fits this API"
+}
+
+/** Any 401 that authentication could not mend, and every failure of a login or a renewal. */
+export class AuthenticationFailed extends /*#__PURE__*/ Data.TaggedError("AuthenticationFailed")<
+  Failure & { readonly reason: AuthenticationReason; readonly detail?: string | undefined; readonly body: unknown; readonly message: string }
+> {
+  constructor(args: Failure & { readonly reason: AuthenticationReason; readonly detail?: string | undefined; readonly body?: unknown }) {
+    const what = `authentication failed (${args.reason}${args.status === undefined ? "" : `, status ${args.status}`})${args.detail === undefined ? "" : `: ${args.detail}`}`
+    super({ ...args, body: args.body, message: sentence(args, what, hints[args.reason]) })
+  }
+  static readonly schema: Schema.Codec<AuthenticationFailed, unknown> = /*#__PURE__*/ Schema.suspend(() =>
+    errorSchema("AuthenticationFailed", AuthenticationFailed, Schema.Struct({
+      ...failureFields,
+      reason: Schema.Literals(["rejected", "login", "refresh", "insecure", "missing"]),
+      detail: Schema.optional(Schema.String),
+      body: Schema.Unknown
+    }))
+  )
+}
+
+/** The part of a call that ran out of time. */
+export type TimeoutPhase = "connect" | "TLS" | "queue" | "response" | "body" | "attempt" | "total"
+
+const timeoutHints: Record<TimeoutPhase, string> = {
+  connect: "Is the host reachable? The limit is Transport's `connectTimeout`",
+  TLS: "The server accepted the connection but did not finish the TLS handshake",
+  queue: "All connections were busy: raise `connections` or lower the concurrency",
+  response: "The server took the request and sent nothing: the limit is Transport's `idleTimeout`",
+  body: "The server stopped sending in mid-body: the limit is Transport's `idleTimeout`",
+  attempt: "The limit of one attempt is `timeout`",
+  total: "The limit of the whole call, retries included, is `deadline`"
+}
+
+/** A limit of time was reached. `processed` tells whether the server may have acted on the request. */
+export class Timeout extends /*#__PURE__*/ Data.TaggedError("Timeout")<
+  Failure & { readonly phase: TimeoutPhase; readonly limit: Duration.Duration; readonly processed: "no" | "maybe"; readonly message: string }
+> {
+  constructor(args: Failure & { readonly phase: TimeoutPhase; readonly limit: Duration.Duration; readonly processed: "no" | "maybe" }) {
+    super({ ...args, message: sentence(args, `no answer within ${Duration.format(args.limit)} (${args.phase})`, timeoutHints[args.phase]) })
+  }
+  static readonly schema: Schema.Codec<Timeout, unknown> = /*#__PURE__*/ Schema.suspend(() =>
+    errorSchema("Timeout", Timeout, Schema.Struct({
+      ...failureFields,
+      phase: Schema.Literals(["connect", "TLS", "queue", "response", "body", "attempt", "total"]),
+      limit: Schema.DurationFromMillis,
+      processed: Schema.Literals(["no", "maybe"])
+    }))
+  )
+}
+
+/** Why no complete response came. */
+export type ConnectionReason = "refused" | "dns" | "unreachable" | "reset" | "closed" | "truncated" | "protocol" | "proxy" | "body" | "other"
+
+const connectionHints: Partial<Record<ConnectionReason, string>> = {
+  refused: "Nothing listens there: check host and port",
+  dns: "The name does not resolve: check the host name and your DNS",
+  unreachable: "There is no route to that address",
+  truncated: "The body ended early and was thrown away",
+  protocol: "What listens there does not speak HTTP as expected",
+  proxy: "The proxy refused: check its address and credentials",
+  body: "The stream that gives the request body failed"
+}
+
+/** No complete response came. `processed` tells whether the server may have acted on the request. */
+export class ConnectionFailed extends /*#__PURE__*/ Data.TaggedError("ConnectionFailed")<
+  Failure & {
+    readonly reason: ConnectionReason
+    readonly processed: "no" | "maybe"
+    readonly detail?: string | undefined
+    readonly code?: string | undefined
+    readonly message: string
+  }
+> {
+  constructor(args: Failure & { readonly reason: ConnectionReason; readonly processed: "no" | "maybe"; readonly detail?: string | undefined; readonly code?: string | undefined }) {
+    super({ ...args, message: sentence(args, `connection failed (${args.reason})${args.detail === undefined ? "" : `: ${args.detail}`}`, connectionHints[args.reason]) })
+  }
+  static readonly schema: Schema.Codec<ConnectionFailed, unknown> = /*#__PURE__*/ Schema.suspend(() =>
+    errorSchema("ConnectionFailed", ConnectionFailed, Schema.Struct({
+      ...failureFields,
+      reason: Schema.Literals(["refused", "dns", "unreachable", "reset", "closed", "truncated", "protocol", "proxy", "body", "other"]),
+      processed: Schema.Literals(["no", "maybe"]),
+      detail: Schema.optional(Schema.String),
+      code: Schema.optional(Schema.String)
+    }))
+  )
+}
+
+/** Which rule of TLS was broken. */
+export type TlsReason = "untrusted" | "expired" | "notYetValid" | "wrongHost" | "clientCertificate" | "protocol"
+
+const tlsHints: Record<TlsReason, string> = {
+  untrusted: "Add the authority that signed this certificate with `tls: { ca }`",
+  expired: "The server's certificate has expired (or this machine's clock is wrong)",
+  notYetValid: "The server's certificate is not valid yet (or this machine's clock is wrong)",
+  wrongHost: "The certificate is for another name: check the URL",
+  clientCertificate: "The server wants a client certificate, or does not accept the one it got",
+  protocol: "The two sides share no TLS version or cipher, or the port does not speak TLS"
+}
+
+/** The TLS handshake failed. Nothing of the request was sent. */
+export class TlsFailed extends /*#__PURE__*/ Data.TaggedError("TlsFailed")<
+  Failure & { readonly reason: TlsReason; readonly detail?: string | undefined; readonly code?: string | undefined; readonly message: string }
+> {
+  constructor(args: Failure & { readonly reason: TlsReason; readonly detail?: string | undefined; readonly code?: string | undefined }) {
+    super({ ...args, message: sentence(args, `TLS failed (${args.reason})${args.detail === undefined ? "" : `: ${args.detail}`}`, tlsHints[args.reason]) })
+  }
+  static readonly schema: Schema.Codec<TlsFailed, unknown> = /*#__PURE__*/ Schema.suspend(() =>
+    errorSchema("TlsFailed", TlsFailed, Schema.Struct({
+      ...failureFields,
+      reason: Schema.Literals(["untrusted", "expired", "notYetValid", "wrongHost", "clientCertificate", "protocol"]),
+      detail: Schema.optional(Schema.String),
+      code: Schema.optional(Schema.String)
+    }))
+  )
+}
+
+/** One thing that is wrong with a value: where (`data.items[3].id`), and what was expected. Never the value itself. */
+export interface Issue {
+  readonly path: string
+  readonly message: string
+}
+const IssueSchema: Schema.Codec<Issue> = /*#__PURE__*/ Schema.Struct({ path: Schema.String, message: Schema.String })
+
+const listed = (issues: ReadonlyArray<Issue>): string =>
+  issues.slice(0, 3).map((issue) => issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`).join("; ")
+  + (issues.length > 3 ? `; and ${issues.length - 3} more` : "")
+
+/** Why a response could not be read. */
+export type DecodeReason = "schema" | "syntax" | "mediaType" | "encoding" | "limit"
+
+const decodeHints: Record<DecodeReason, string> = {
+  schema: "The server's answer does not fit the endpoint's schema",
+  syntax: "The body is not what its media type says: a proxy or a login page may have answered",
+  mediaType: "The server answered in a media type this endpoint does not declare",
+  encoding: "The body's content encoding is unknown or damaged",
+  limit: "The answer is larger than the transport allows: raise `maxResponseSize` or read it as a stream"
+}
+
+/** A response came, but not one that this endpoint can read. `excerpt` holds at most 200 redacted characters. */
+export class DecodeFailed extends /*#__PURE__*/ Data.TaggedError("DecodeFailed")<
+  Failure & { readonly reason: DecodeReason; readonly issues: ReadonlyArray<Issue>; readonly excerpt?: string | undefined; readonly message: string }
+> {
+  constructor(args: Failure & { readonly reason: DecodeReason; readonly issues: ReadonlyArray<Issue>; readonly excerpt?: string | undefined }) {
+    super({ ...args, message: sentence(args, `the answer could not be read (${args.reason}): ${listed(args.issues)}`, decodeHints[args.reason]) })
+  }
+  static readonly schema: Schema.Codec<DecodeFailed, unknown> = /*#__PURE__*/ Schema.suspend(() =>
+    errorSchema("DecodeFailed", DecodeFailed, Schema.Struct({
+      ...failureFields,
+      reason: Schema.Literals(["schema", "syntax", "mediaType", "encoding", "limit"]),
+      issues: Schema.Array(IssueSchema),
+      excerpt: Schema.optional(Schema.String)
+    }))
+  )
+}
+
+/** The input does not fit the endpoint. Nothing was sent. */
+export class InvalidInput extends /*#__PURE__*/ Data.TaggedError("InvalidInput")<Failure & { readonly issues: ReadonlyArray<Issue>; readonly message: string }> {
+  constructor(args: Failure & { readonly issues: ReadonlyArray<Issue> }) {
+    super({ ...args, message: sentence(args, `invalid input: ${listed(args.issues)}`, "Nothing was sent") })
+  }
+  static readonly schema: Schema.Codec<InvalidInput, unknown> = /*#__PURE__*/ Schema.suspend(() =>
+    errorSchema("InvalidInput", InvalidInput, Schema.Struct({ ...failureFields, issues: Schema.Array(IssueSchema) }))
+  )
+}
+
+/** The session was closed before or while this call ran. */
+export class SessionClosed extends /*#__PURE__*/ Data.TaggedError("SessionClosed")<Failure & { readonly session: string; readonly message: string }> {
+  constructor(args: Failure & { readonly session: string }) {
+    super({ ...args, message: sentence(args, `session "${args.session}" is closed`, "Use it inside the scope that opened it") })
+  }
+  static readonly schema: Schema.Codec<SessionClosed, unknown> = /*#__PURE__*/ Schema.suspend(() =>
+    errorSchema("SessionClosed", SessionClosed, Schema.Struct({ ...failureFields, session: Schema.String }))
+  )
+}
+
+/** What was asked is not possible with this transport, platform or configuration. */
+export class CapabilityUnavailable extends /*#__PURE__*/ Data.TaggedError("CapabilityUnavailable")<
+  Failure & { readonly capability: string; readonly hint: string; readonly message: string }
+> {
+  constructor(args: Failure & { readonly capability: string; readonly hint: string }) {
+    super({ ...args, message: sentence(args, `${args.capability} is not available here`, args.hint) })
+  }
+  static readonly schema: Schema.Codec<CapabilityUnavailable, unknown> = /*#__PURE__*/ Schema.suspend(() =>
+    errorSchema("CapabilityUnavailable", CapabilityUnavailable, Schema.Struct({ ...failureFields, capability: Schema.String, hint: Schema.String }))
+  )
+}
+
+/** Why a redirect was not followed. */
+export type RedirectReason = "downgrade" | "scheme" | "loop" | "limit" | "body" | "location"
+
+const redirectHints: Record<RedirectReason, string> = {
+  downgrade: "It leads from https to http",
+  scheme: "It leads to something that is neither http nor https",
+  loop: "It leads back to where it came from",
+  limit: "There were too many in a row: the limit is `redirects`",
+  body: "It would have carried the request's body to another origin, or the body cannot be sent twice",
+  location: "Its Location is missing or not a URL"
+}
+
+/** A redirect that would be unsafe or endless was refused (RFC 9110 section 15.4). */
+export class RedirectRefused extends /*#__PURE__*/ Data.TaggedError("RedirectRefused")<
+  Failure & { readonly reason: RedirectReason; readonly location: string; readonly message: string }
+> {
+  constructor(args: Failure & { readonly reason: RedirectReason; readonly location: string }) {
+    super({ ...args, message: sentence(args, `redirect to ${args.location || "nowhere"} refused (${args.reason})`, redirectHints[args.reason]) })
+  }
+  static readonly schema: Schema.Codec<RedirectRefused, unknown> = /*#__PURE__*/ Schema.suspend(() =>
+    errorSchema("RedirectRefused", RedirectRefused, Schema.Struct({
+      ...failureFields,
+      reason: Schema.Literals(["downgrade", "scheme", "loop", "limit", "body", "location"]),
+      location: Schema.String
+    }))
+  )
+}
+
+/** A status that the endpoint does not declare. `body` is what came, parsed where it is JSON, redacted. */
+export class UnexpectedStatus extends /*#__PURE__*/ Data.TaggedError("UnexpectedStatus")<
+  Failure & { readonly status: number; readonly body: unknown; readonly message: string }
+> {
+  constructor(args: Failure & { readonly status: number; readonly body?: unknown }) {
+    super({ ...args, body: args.body, message: sentence(args, `unexpected status ${args.status}`, "Declare it in the endpoint's `errors` to handle it by tag") })
+  }
+  static readonly schema: Schema.Codec<UnexpectedStatus, unknown> = /*#__PURE__*/ Schema.suspend(() =>
+    errorSchema("UnexpectedStatus", UnexpectedStatus, Schema.Struct({ ...failureFields, status: Schema.Number, body: Schema.Unknown }))
+  )
+}
+
+/**
+ * Every failure that any call can meet. An endpoint adds the statuses it declares.
+ *
+ * @example
+ * ```ts
+ * getCurrentUser().pipe(Effect.catchTag("Timeout", (e) => Effect.fail(new Error(`no answer while ${e.phase}`))))
+ * ```
+ */
+export type CallError =
+  | AuthenticationFailed
+  | Timeout
+  | ConnectionFailed
+  | TlsFailed
+  | DecodeFailed
+  | InvalidInput
+  | SessionClosed
+  | CapabilityUnavailable
+  | RedirectRefused
+  | UnexpectedStatus
+
+/** Schema of {@link CallError}, so that failures can cross a process border and keep their class. */
+export const CallError: Schema.Codec<CallError, unknown> = /*#__PURE__*/ Schema.suspend(() =>
+  Schema.Union([
+    AuthenticationFailed.schema,
+    Timeout.schema,
+    ConnectionFailed.schema,
+    TlsFailed.schema,
+    DecodeFailed.schema,
+    InvalidInput.schema,
+    SessionClosed.schema,
+    CapabilityUnavailable.schema,
+    RedirectRefused.schema,
+    UnexpectedStatus.schema
+  ])
+)

@@ -1,0 +1,59 @@
+/**
+ * A cookie jar that knows public suffixes, by tough-cookie.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6265
+ */
+import * as Layer from "effect/Layer"
+import { CookieJar as ToughJar } from "tough-cookie"
+import { type CookieJar, MakeCookieJar } from "../../services/CookieJar.ts"
+
+/** Cookies are for the one URL parser's host: without the trailing dot that some servers and users write. */
+const hrefOf = (url: URL): string => {
+  if (!url.hostname.endsWith(".")) return url.href
+  const plain = new URL(url.href)
+  plain.hostname = plain.hostname.replace(/\.+$/, "")
+  return plain.href
+}
+
+/** A jar in memory. What RFC 6265 does not allow is dropped: foreign domains, public suffixes, `Secure` from http. */
+export const make = (): CookieJar => {
+  const jar = new ToughJar(undefined, { rejectPublicSuffixes: true, looseMode: false, prefixSecurity: "silent" })
+  return {
+    header: (url) => {
+      const text = jar.getCookieStringSync(hrefOf(url))
+      return text === "" ? undefined : text
+    },
+    store: (url, setCookie) => {
+      const href = hrefOf(url)
+      for (const field of setCookie.slice(0, maxPerResponse)) {
+        if (field.length > maxLength) continue
+        // RFC 6265bis section 5.7, step 8 on: an insecure origin may not set or overwrite a Secure cookie
+        if (url.protocol === "http:" && (/;\s*secure\s*(?:;|$)/i.test(field) || overwritesSecure(jar, url, field))) continue
+        jar.setCookieSync(field, href, { ignoreError: true })
+      }
+    },
+    clear: () => jar.removeAllCookiesSync(),
+    values: () => (jar.serializeSync()?.cookies ?? []).flatMap((cookie) => typeof cookie.value === "string" ? [cookie.value] : [])
+  }
+}
+
+/** RFC 6265 section 6.1: user agents hold at least 50 cookies a domain; more in one response is a flood */
+const maxPerResponse = 50
+const maxLength = 8_192
+
+const overwritesSecure = (jar: ToughJar, url: URL, field: string): boolean => {
+  const name = field.split("=", 1)[0]?.trim()
+  const https = new URL(url.href)
+  https.protocol = "https:"
+  return jar.getCookiesSync(https.href).some((cookie) => cookie.secure && cookie.key === name)
+}
+
+/**
+ * Gives each session built with it a jar of its own.
+ *
+ * @example
+ * ```ts
+ * Billing.layer().pipe(Layer.provide([Cookies.layer(), Auth.anonymous(), configuration, transport]))
+ * ```
+ */
+export const layer = (): Layer.Layer<never> => Layer.succeed(MakeCookieJar, make)

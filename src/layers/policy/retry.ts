@@ -1,0 +1,65 @@
+/**
+ * Whether and when to try again.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 idempotent methods may be repeated, others not
+ * @see https://www.rfc-editor.org/rfc/rfc6585#section-4 429: the request was not served
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import { AuthenticationFailed, ConnectionFailed, DecodeFailed, RedirectRefused, Timeout } from "../../errors/CallError.ts"
+import type { NotRetried } from "../../errors/Failure.ts"
+import type { AttemptFailure, RetryOn } from "../../services/Policy.ts"
+import type { Budget } from "./budget.ts"
+
+/** What decides about a retry, besides the failure. */
+export interface RetryRules {
+  readonly retryOn: ReadonlySet<RetryOn>
+  readonly retryMethods: "safe" | "all"
+  readonly idempotent: boolean
+  /** the body can be sent again */
+  readonly replayable: boolean
+}
+
+/** Is this failure worth another attempt at all? */
+const matches = (failure: AttemptFailure, on: ReadonlySet<RetryOn>): boolean => {
+  if (failure instanceof ConnectionFailed) return on.has("ConnectionFailed") && failure.reason !== "body" && failure.reason !== "proxy"
+  if (failure instanceof Timeout) return on.has("Timeout") && failure.phase !== "total"
+  if (failure instanceof AuthenticationFailed || failure instanceof DecodeFailed || failure instanceof RedirectRefused) return false
+  return failure.status !== undefined && on.has(failure.status)
+}
+
+/** Did the server surely not act on the request? */
+const notProcessed = (failure: AttemptFailure): boolean =>
+  failure instanceof ConnectionFailed || failure instanceof Timeout ? failure.processed === "no" : failure.status === 429
+
+/** `true`: may be retried; `false`: no reason to; otherwise what forbids it. */
+export const mayRetry = (failure: AttemptFailure, rules: RetryRules): boolean | NotRetried => {
+  if (!matches(failure, rules.retryOn)) return false
+  if (!rules.idempotent && rules.retryMethods === "safe" && !notProcessed(failure)) return "method"
+  if (!rules.replayable) return "body"
+  return true
+}
+
+/**
+ * The user's Schedule with the session's rules around it: the server's `Retry-After` is the least delay, a delay past the
+ * deadline is refused before it is slept, and each retry takes from the budget.
+ */
+export const guarded = (
+  schedule: Schedule.Schedule<unknown, AttemptFailure>,
+  rules: RetryRules,
+  budget: Budget,
+  remaining: () => number,
+  onRefused: (failure: AttemptFailure, why: NotRetried) => void
+): Schedule.Schedule<unknown, AttemptFailure> =>
+  schedule.pipe(
+    Schedule.modifyDelay(({ duration, input }) => Effect.succeed(input.retryAfter === undefined ? duration : Duration.max(duration, input.retryAfter))),
+    Schedule.while(({ duration, input }) =>
+      Effect.sync(() => {
+        const allowed = mayRetry(input, rules)
+        const why = allowed !== true ? allowed : Duration.toMillis(duration) >= remaining() ? "deadline" : budget.take() ? undefined : "budget"
+        if (typeof why === "string") onRefused(input, why)
+        return why === undefined
+      })
+    )
+  )

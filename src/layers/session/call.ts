@@ -1,0 +1,92 @@
+/**
+ * One call while it runs: what the stages of the pipeline share.
+ */
+import type * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type * as Result from "effect/Result"
+import { type DecodeFailed, type Issue, Timeout, type UnexpectedStatus } from "../../errors/CallError.ts"
+import type { Failure } from "../../errors/Failure.ts"
+import type { AuthenticationResponse } from "../../services/Authentication.ts"
+import type { Hooks } from "../../services/Hooks.ts"
+import type { DecodeContext, EncodeContext, EncodedRequest } from "../../services/Operation.ts"
+import type { AttemptFailure } from "../../services/Policy.ts"
+import type { TransportError, TransportRequest, TransportResponse, TransportStream } from "../../services/Transport.ts"
+import * as Headers from "../../wire/headers.ts"
+import * as Redact from "../../wire/redact.ts"
+import { Deadlines } from "../policy/deadlines.ts"
+import type { Settings } from "./settings.ts"
+import type { SessionState } from "./state.ts"
+
+/** A response, whose body is in memory, or on its way for a streamed success. */
+export interface Answer extends TransportResponse {
+  readonly stream?: TransportStream["body"] | undefined
+}
+
+/** What distinguishes one kind of call from another. Everything else is the same for all. */
+export interface Plan<A, E extends AttemptFailure, R = never> {
+  readonly operation: string
+  readonly method: string
+  readonly path: string
+  readonly encode: (context: EncodeContext) => Result.Result<EncodedRequest, ReadonlyArray<Issue>>
+  /** a request of authentication itself: without credentials, and allowed while the session closes */
+  readonly login?: boolean | undefined
+  /** sends one request and reads the answer, as far as this kind of call wants it read */
+  readonly exchange: (transport: SessionState["transport"], request: TransportRequest) => Effect.Effect<Answer, TransportError, R>
+  /** what the answer means */
+  readonly finish: (answer: Answer, context: DecodeContext) => Effect.Effect<A, E | UnexpectedStatus | DecodeFailed>
+}
+
+/** One call while it runs. */
+export class CallState<A, E extends AttemptFailure, R> {
+  readonly session: SessionState
+  readonly plan: Plan<A, E, R>
+  readonly settings: Settings
+  readonly request: EncodedRequest
+  readonly url: URL
+  readonly hooks: ReadonlyArray<Hooks>
+  readonly clock: Clock.Clock
+  readonly deadlines: Deadlines
+  /** milliseconds on the monotonic clock */
+  readonly due: number
+  attempt = 0
+  /** what the attempt's hooks add to its requests */
+  attemptHeaders: Readonly<Record<string, string>> = {}
+  attemptDue = Infinity
+  attemptLimit = Infinity
+  /** the next limit of an attempt, where a Schedule gives them */
+  nextLimit: Effect.Effect<number> | undefined = undefined
+  hop = 0
+  constructor(session: SessionState, plan: Plan<A, E, R>, settings: Settings, request: EncodedRequest, url: URL, hooks: ReadonlyArray<Hooks>, clock: Clock.Clock) {
+    this.session = session
+    this.plan = plan
+    this.settings = settings
+    this.request = request
+    this.url = url
+    this.hooks = hooks
+    this.clock = clock
+    this.deadlines = Deadlines.of(clock)
+    this.due = settings.deadline === Infinity ? Infinity : this.deadlines.now() + settings.deadline
+  }
+  /** milliseconds until the deadline */
+  remaining = (): number => this.due === Infinity ? Infinity : this.due - this.deadlines.now()
+  shownUrl(url = this.url): string {
+    return Redact.url(url, this.session.redaction)
+  }
+  failure(url?: URL): Failure {
+    return { operation: this.plan.operation, method: this.request.method, url: this.shownUrl(url), attempts: this.attempt }
+  }
+  answered(answer: AuthenticationResponse, url?: URL): Failure {
+    return {
+      ...this.failure(url),
+      status: answer.status,
+      requestId: Headers.requestId(answer.headers),
+      retryAfter: Headers.retryAfter(answer.headers, this.clock.currentTimeMillisUnsafe())
+    }
+  }
+  timeout(processed: "no" | "maybe"): Timeout {
+    const total = this.due <= this.attemptDue
+    return new Timeout({ ...this.failure(), phase: total ? "total" : "attempt", limit: Duration.millis(total ? this.settings.deadline : this.attemptLimit), processed })
+  }
+}
+

@@ -1,0 +1,60 @@
+/**
+ * Runs the hooks of a call at their places.
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import { type CallError, InvalidInput } from "../../errors/CallError.ts"
+import { CurrentHooks, type Hooks } from "../../services/Hooks.ts"
+import type { AttemptFailure } from "../../services/Policy.ts"
+import { within } from "../policy/deadlines.ts"
+import type { CallState } from "./call.ts"
+import { headerIssues } from "./settings.ts"
+import type { SessionState } from "./state.ts"
+
+export const hooksOf = (session: SessionState, fiber: Fiber.Fiber<unknown, unknown>): ReadonlyArray<Hooks> => {
+  const around = fiber.getRef(CurrentHooks)
+  if (around.length === 0 || around === session.hooks) return session.hooks
+  // hooks given to the session's layer may also be around the call: each runs once
+  return session.hooks.length === 0 ? around : [...session.hooks, ...around.filter((hook) => !session.hooks.includes(hook))]
+}
+
+export const callEvent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, reveal = false, url = call.url) => ({
+  session: call.session.id,
+  operation: call.plan.operation,
+  method: call.request.method,
+  url: reveal ? url.href : call.shownUrl(url)
+})
+
+export const attemptEvent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, reveal = false, url = call.url) => ({ ...callEvent(call, reveal, url), attempt: call.attempt })
+
+/** runs one place of all hooks, in order, each with an event that it may see */
+export const observed = <A, E extends AttemptFailure, R, Event>(
+  call: CallState<A, E, R>,
+  place: (hook: Hooks) => ((event: Event) => Effect.Effect<void, CallError>) | undefined,
+  event: (reveal: boolean) => Event
+): Effect.Effect<void, CallError> =>
+  bounded(call, Effect.forEach(call.hooks, (hook) => place(hook)?.(event(hook.reveal === true)) ?? Effect.void, { discard: true }))
+
+/** the same for places that may add headers */
+export const additions = <A, E extends AttemptFailure, R, Event>(
+  call: CallState<A, E, R>,
+  place: (hook: Hooks) => ((event: Event) => Effect.Effect<{ readonly headers: Readonly<Record<string, string>> } | void, CallError>) | undefined,
+  event: (reveal: boolean) => Event
+): Effect.Effect<Readonly<Record<string, string>>, CallError> =>
+  bounded(call, Effect.flatMap(
+    Effect.forEach(call.hooks, (hook) => place(hook)?.(event(hook.reveal === true)) ?? Effect.void),
+    (all) => {
+      const headers: Record<string, string> = {}
+      for (const added of all) if (added !== undefined) for (const [name, value] of Object.entries(added.headers)) headers[name.toLowerCase()] = value
+      const issues = headerIssues(headers)
+      return issues.length === 0 ? Effect.succeed(headers) : Effect.fail(new InvalidInput({ ...call.failure(), issues }))
+    }
+  ))
+
+/** an effect outside the transport, such as a login, within what is left of the attempt and the deadline */
+export const bounded = <A, E extends AttemptFailure, R, B>(call: CallState<A, E, R>, effect: Effect.Effect<B, CallError>): Effect.Effect<B, CallError> => {
+  if (Exit.isExit(effect)) return effect
+  const due = Math.min(call.due, call.attemptDue)
+  return due === Infinity ? effect : within(Math.max(0, due - call.deadlines.now()), () => Effect.fail(call.timeout("no")))(effect)
+}

@@ -1,0 +1,134 @@
+/**
+ * Sessions chosen at run time, one a key.
+ */
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as RcMap from "effect/RcMap"
+import type * as Scope from "effect/Scope"
+import type { Permission } from "../../services/Permission.ts"
+import type { Session } from "../../services/Session.ts"
+
+export interface KeyedOptions<Self, K, E, R> {
+  /** the session of a key. Keys are compared by `Equal` */
+  readonly layer: (key: K) => Layer.Layer<Self | Permission<Self, string>, E, R>
+  /** how long an unused session stays open. Default 5 minutes */
+  readonly idleTimeToLive?: Duration.Input | undefined
+  /** sessions open at a time. At the limit the one that is idle for longest closes; if none is idle, calls wait. Default 10,000 */
+  readonly capacity?: number | undefined
+}
+
+/** What a keyed service holds. */
+export interface Keyed<in out Self, in K, out E> {
+  readonly session: (key: K) => Effect.Effect<Session, E, Scope.Scope>
+  /** keys of the sessions that are open */
+  readonly open: Effect.Effect<number>
+  /** type only */
+  readonly "~credence/keyed"?: ((_: Self) => Self) | undefined
+}
+
+export interface KeyedClass<in out Keyed_, in out Id extends string, in out Self, K, out E, out R> extends Context.ServiceClass<Keyed_, Id, Keyed<Self, K, E>> {
+  readonly layer: () => Layer.Layer<Keyed_, never, R>
+  /** runs calls in the session of a key */
+  readonly run: (key: K) => <A, E2, R2>(self: Effect.Effect<A, E2, R2>) => Effect.Effect<A, E | E2, Exclude<R2, Self | Permission<Self, string>> | Keyed_>
+}
+
+export const makeKeyed = <KeyedSelf, const Id extends string, Self, Api extends string, K, E, R>(
+  tag: Context.Key<Self, Session<Api>>,
+  id: Id,
+  options: KeyedOptions<Self, K, E, R>
+): KeyedClass<KeyedSelf, Id, Self, K, E, R> => {
+  const key = Context.Service<KeyedSelf, Keyed<Self, K, E>>()(id)
+  const statics = {
+    layer: (): Layer.Layer<KeyedSelf, never, R> => Layer.effect(key, makeMap(tag, options)),
+    run: (k: K) => <A, E2, R2>(self: Effect.Effect<A, E2, R2>) =>
+      Effect.scoped(Effect.flatMap(Effect.flatMap(key, (keyed) => keyed.session(k)), (session) =>
+        // the map holds sessions of this tag only
+        Effect.provideService(self, tag, session as Session<Api>)))
+  }
+  // as for session classes: the statics are added to a class that TypeScript did not see declared
+  return Object.assign(key, statics) as unknown as KeyedClass<KeyedSelf, Id, Self, K, E, R>
+}
+
+/** Idle keys in the order in which they became so, and callers that wait for room. */
+const makeMap = <Self, Api extends string, K, E, R>(tag: Context.Key<Self, Session<Api>>, options: KeyedOptions<Self, K, E, R>) =>
+  Effect.gen(function*() {
+    const capacity = options.capacity ?? 10_000
+    /** how many callers use a key; 0: open and idle */
+    const users = new Map<K, number>()
+    const idle = new Set<K>()
+    const waiting: Array<Deferred.Deferred<void>> = []
+    /** a session that was closed for being idle leaves no trace here either */
+    const forget = (key: K): Effect.Effect<void> => Effect.sync(() => {
+      if (users.get(key) === 0) {
+        users.delete(key)
+        idle.delete(key)
+      }
+    })
+    const map = yield* RcMap.make({
+      // a fresh memo map for each key: a layer constant shared by two keys must not be one session
+      lookup: (key: K) => Effect.addFinalizer(() => forget(key)).pipe(
+        Effect.andThen(Layer.build(Layer.fresh(options.layer(key)))),
+        Effect.map((context) => Context.get(context, tag))
+      ),
+      idleTimeToLive: options.idleTimeToLive ?? Duration.minutes(5)
+    })
+
+    const wake = Effect.sync(() => {
+      const next = waiting.shift()
+      if (next !== undefined) Deferred.doneUnsafe(next, Effect.void)
+    })
+    const enter = (key: K): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        const count = users.get(key)
+        if (count !== undefined) {
+          users.set(key, count + 1)
+          idle.delete(key)
+          return Effect.void
+        }
+        if (users.size < capacity) {
+          users.set(key, 1)
+          return Effect.void
+        }
+        const oldest = idle.values().next()
+        if (oldest.done !== true) {
+          idle.delete(oldest.value)
+          users.delete(oldest.value)
+          users.set(key, 1)
+          return RcMap.invalidate(map, oldest.value)
+        }
+        const room = Deferred.makeUnsafe<void>()
+        waiting.push(room)
+        return Effect.andThen(
+          Effect.onInterrupt(Effect.interruptible(Deferred.await(room)), () => Effect.suspend(() => {
+            const at = waiting.indexOf(room)
+            if (at >= 0) {
+              waiting.splice(at, 1)
+              return Effect.void
+            }
+            // it was woken and leaves: the room is somebody else's
+            return wake
+          })),
+          enter(key)
+        )
+      })
+    const leave = (key: K): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        const count = (users.get(key) ?? 1) - 1
+        users.set(key, count)
+        if (count > 0) return Effect.void
+        idle.add(key)
+        return wake
+      })
+    return {
+      session: (key: K) =>
+        Effect.andThen(
+          Effect.acquireRelease(enter(key), () => leave(key)),
+          // a session that could not be opened is not kept: the next call tries again
+          Effect.tapCause(RcMap.get(map, key), () => RcMap.invalidate(map, key))
+        ),
+      open: Effect.map(RcMap.keys(map), (keys) => [...keys].length)
+    }
+  })

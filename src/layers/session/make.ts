@@ -1,0 +1,181 @@
+/**
+ * Builds a session from its parts.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import { AuthenticationFailed, type CallError, UnexpectedStatus } from "../../errors/CallError.ts"
+import type { ResponseError } from "../../errors/ResponseError.ts"
+import { ConfigurationInvalid, type Setting } from "../../errors/SessionError.ts"
+import { summarize } from "../../endpoint/summary.ts"
+import { Authentication, type AuthenticationContext, type AuthenticationRequest, type Authenticator } from "../../services/Authentication.ts"
+import { CurrentCall, noOptions } from "../../services/Call.ts"
+import { Configuration, type ConfigurationOptions } from "../../services/Configuration.ts"
+import { MakeCookieJar } from "../../services/CookieJar.ts"
+import { CurrentHooks, noHooks } from "../../services/Hooks.ts"
+import type { EncodeContext, Operation } from "../../services/Operation.ts"
+import { CurrentPolicy, noPolicy } from "../../services/Policy.ts"
+import type { Parts, RawRequest, Session, SessionStatus } from "../../services/Session.ts"
+import { Transport, type TransportResponse, type TransportStream } from "../../services/Transport.ts"
+import * as Redact from "../../wire/redact.ts"
+import { isSecure, parseBaseUrl } from "../../wire/url.ts"
+import { version } from "../../version.ts"
+import * as Budget from "../policy/budget.ts"
+import { buffered, streamed } from "./exchange.ts"
+import { explain } from "./explain.ts"
+import { run } from "./pipeline.ts"
+import { rawOf, requestPlan } from "./raw.ts"
+import { defaultSource, headerIssues, makeResolver, pick, type Source } from "./settings.ts"
+import type { SessionState } from "./state.ts"
+
+/** What an API says about itself, once for all its sessions. */
+export interface ApiOptions {
+  /** used where configuration names none */
+  readonly baseUrl?: string | undefined
+  /** the vendor's own defaults; configuration, policies and calls beat them */
+  readonly preset?: Omit<ConfigurationOptions, "baseUrl" | "redact"> | undefined
+  /** what an error body of this API says for people. Default: the usual members (`message`, `title`, `detail`, …) */
+  readonly summarize?: ((body: unknown) => string | undefined) | undefined
+  /** names of fields whose values are secret, besides the well-known ones */
+  readonly redact?: ReadonlyArray<string> | undefined
+  /** a cheap GET that needs a valid credential, for `authenticate({ check: true })` */
+  readonly check?: string | undefined
+}
+
+const invalid = (settings: ReadonlyArray<Setting>) => new ConfigurationInvalid({ settings })
+
+/** Opens a session that lives as long as the scope. */
+export const make = <const Api extends string>(api: Api, id: string, options: ApiOptions): Effect.Effect<Session<Api>, ConfigurationInvalid, Parts | Scope.Scope> =>
+  Effect.gen(function*() {
+    const parts = Context.pick(Configuration, Authentication, Transport)(yield* Effect.context<Parts>())
+    const configuration = Context.get(parts, Configuration)
+    const authentication = Context.get(parts, Authentication)
+    const transport = Context.get(parts, Transport)
+
+    const sources: ReadonlyArray<Source> = [
+      defaultSource(),
+      { name: `${api} preset`, options: { baseUrl: options.baseUrl, ...options.preset } },
+      { name: "Configuration", options: configuration.options, names: configuration.sources },
+      { name: "Policy.layer (session)", options: yield* CurrentPolicy }
+    ]
+    const named = (key: keyof ConfigurationOptions): string => configuration.sources[key] ?? key
+    const text = pick(sources, "baseUrl")?.value
+    const baseUrl = text === undefined ? Result.fail("an absolute URL: this API has no default one") : parseBaseUrl(text)
+    if (Result.isFailure(baseUrl)) return yield* invalid([{ name: named("baseUrl"), expected: `expected ${baseUrl.failure}` }])
+    const userAgent = pick(sources, "userAgent")?.value ?? `credence/${version}`
+    const fields = headerIssues({ ...configuration.options.headers, "user-agent": userAgent })
+    if (fields.length > 0) return yield* invalid(fields.map((issue) => ({ name: issue.path, expected: issue.message })))
+
+    const makeJar = authentication.cookies ?? (yield* MakeCookieJar)
+    const jar = makeJar?.()
+    const isSecretName = Redact.isSecretName([...options.redact ?? [], ...configuration.options.redact ?? []])
+    const state: SessionState = {
+      api,
+      id,
+      baseUrl: baseUrl.success,
+      transport,
+      authenticator: pending,
+      parts,
+      jar,
+      budget: Budget.make(pick(sources, "budget")?.value ?? { capacity: 0, refund: 0 }),
+      hooks: yield* CurrentHooks,
+      sources,
+      settings: makeResolver(baseUrl.success, sources),
+      redaction: {
+        isSecretName,
+        values: function*() {
+          yield* state.authenticator.secrets()
+          if (jar !== undefined) yield* jar.values()
+        }
+      },
+      summarize: options.summarize ?? summarize,
+      secure: authentication.method === "anonymous" || isSecure(baseUrl.success) || pick(sources, "allowInsecureHttp")?.value === true,
+      userAgent,
+      closed: false
+    }
+    // a waiter's options must not leak into a login that others share: logins run in the session's own, plain context
+    const plain = (yield* Effect.context<Scope.Scope>()).pipe(
+      Context.add(CurrentCall, noOptions),
+      Context.add(CurrentPolicy, noPolicy),
+      Context.add(CurrentHooks, noHooks)
+    )
+    const context: AuthenticationContext = {
+      session: id,
+      baseUrl: state.baseUrl,
+      cookies: jar,
+      send: (request) => send(state, request)
+    }
+    state.authenticator = yield* Effect.provideContext(authentication.make(context), plain)
+    // registered last, so that it runs first: calls fail at once, while a logout may still be sent
+    yield* Effect.addFinalizer(() => Effect.sync(() => {
+      state.closed = true
+    }))
+    return toSession(state, api)
+  })
+
+/** stands in until the authenticator is made, which happens before anybody can call */
+const pending: Authenticator = {
+  method: "none",
+  credentials: () => Effect.never,
+  challenged: () => Effect.never,
+  authenticate: Effect.never,
+  status: Effect.never,
+  secrets: () => []
+}
+
+/** A request of authentication itself. Secrets in it do not travel over plain http either. */
+const send = (state: SessionState, request: AuthenticationRequest): Effect.Effect<TransportResponse, CallError> => {
+  const absolute = URL.parse(request.url)
+  if (absolute === null ? !state.secure : !isSecure(absolute)) {
+    return Effect.fail(new AuthenticationFailed({
+      operation: request.operation,
+      method: request.method,
+      url: Redact.url(absolute ?? state.baseUrl, state.redaction),
+      attempts: 0,
+      reason: "insecure",
+      detail: "a login does not travel over plain http"
+    }))
+  }
+  const body = request.body === undefined ? undefined : { _tag: "Bytes", bytes: request.body } as const
+  return Effect.provideService(run(state, { ...requestPlan({ ...request, body, idempotent: false }), login: true }), CurrentCall, noOptions)
+}
+
+type AnyError = ResponseError<string, number, unknown>
+
+/** What all kinds of calls of an endpoint share. */
+const planOf = <I, A, E extends AnyError>(operation: Operation<I, A, E>, input: I) => ({
+  operation: operation.name,
+  method: operation.method,
+  path: operation.path,
+  encode: (context: EncodeContext) => operation.encode(input, context)
+})
+
+const toSession = <const Api extends string>(state: SessionState, api: Api): Session<Api> => {
+  return {
+    api,
+    id: state.id,
+    parts: state.parts,
+    execute: (operation, input) => run(state, { ...planOf(operation, input), exchange: buffered, finish: operation.decode }),
+    open: <I, E extends AnyError>(operation: Operation<I, unknown, E>, input: I) =>
+      run<TransportStream, E, Scope.Scope>(state, {
+        ...planOf(operation, input),
+        exchange: streamed,
+        finish: (answer, context) =>
+          answer.stream !== undefined
+            ? Effect.succeed({ status: answer.status, headers: answer.headers, body: answer.stream })
+            // no success came: decoding fails with what the endpoint declares for this status
+            : Effect.flatMap(operation.decode(answer, context), () => Effect.fail(new UnexpectedStatus({ ...context.failure, status: answer.status })))
+      }),
+    raw: (operation, input) => rawOf(state, { ...planOf(operation, input), exchange: buffered }),
+    request: (request: RawRequest) => rawOf(state, requestPlan(request)),
+    authenticate: Effect.suspend(() => state.authenticator.authenticate),
+    status: Effect.suspend(() => Effect.map(state.authenticator.status, (authentication): SessionStatus => ({
+      session: state.id,
+      baseUrl: state.baseUrl.href,
+      transport: state.transport.name,
+      authentication
+    }))),
+    explain: (operation) => explain(state, operation)
+  }
+}

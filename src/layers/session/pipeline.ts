@@ -1,0 +1,343 @@
+/**
+ * The way of a call, from the outermost stage to the wire:
+ *
+ *     hook call -> deadline -> retry (budgeted) -> hook attempt -> attempt's limit -> redirects -> authentication (per hop)
+ *               -> hook hop -> transport -> hook response -> decode -> hook failure
+ *
+ * The common case is kept free of machinery: the first attempt runs bare, the retry Schedule starts on the first failure,
+ * limits of time are entries in a queue and not fibers, and hooks and spans cost nothing where there are none.
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import * as Pull from "effect/Pull"
+import * as Random from "effect/Random"
+import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import { looseBody } from "../../endpoint/decode.ts"
+import { AuthenticationFailed, type CallError, ConnectionFailed, InvalidInput, RedirectRefused, SessionClosed, Timeout } from "../../errors/CallError.ts"
+import { type Failure, type NotRetried, withNotRetried } from "../../errors/Failure.ts"
+import type { Credentials } from "../../services/Authentication.ts"
+import { CurrentCall } from "../../services/Call.ts"
+import type { Drift } from "../../services/Hooks.ts"
+import type { DecodeContext } from "../../services/Operation.ts"
+import { type AttemptFailure, CurrentPolicy } from "../../services/Policy.ts"
+import type { RequestBody, TransportError, TransportRequest, TransportStream } from "../../services/Transport.ts"
+import * as Headers from "../../wire/headers.ts"
+import * as Redact from "../../wire/redact.ts"
+import * as Redirect from "../../wire/redirect.ts"
+import { joinPath } from "../../wire/url.ts"
+import { guarded } from "../policy/retry.ts"
+import { type Answer, CallState, type Plan } from "./call.ts"
+import { additions, attemptEvent, bounded, callEvent, hooksOf, observed } from "./hooks.ts"
+import type { Settings } from "./settings.ts"
+import type { SessionState } from "./state.ts"
+import { isTraced, traced } from "./tracing.ts"
+
+/** Runs a call. See the head of this file for the order of its stages. */
+export const run = <A, E extends AttemptFailure, R = never>(session: SessionState, plan: Plan<A, E, R>): Effect.Effect<A, E | CallError, R> =>
+  Effect.withFiber((fiber) => {
+    const unsent = (): Failure => ({ operation: plan.operation, method: plan.method, url: Redact.url(session.baseUrl, session.redaction) + plan.path, attempts: 0 })
+    if (session.closed && plan.login !== true) return Effect.fail(new SessionClosed({ ...unsent(), session: session.id }))
+    const callOptions = fiber.getRef(CurrentCall)
+    const settings = session.settings(fiber.getRef(CurrentPolicy), callOptions)
+    if (Result.isFailure(settings)) return Effect.fail(new InvalidInput({ ...unsent(), issues: settings.failure }))
+    const encoded = plan.encode({ extra: settings.success.extra, unique: () => unique(fiber) })
+    if (Result.isFailure(encoded)) return Effect.fail(new InvalidInput({ ...unsent(), issues: encoded.failure }))
+    const url = locate(settings.success, encoded.success.path)
+    if (url === undefined) return Effect.fail(new InvalidInput({ ...unsent(), issues: [{ path: "", message: "the path would leave the base URL" }] }))
+    const hooks = hooksOf(session, fiber)
+    const call = new CallState(session, plan, settings.success, encoded.success, url, hooks, fiber.getRef(Clock.Clock))
+    const stages = hooks.length === 0 ? retrying(call) : Effect.andThen(observed(call, (hook) => hook.call, () => callEvent(call)), retrying(call))
+    return isTraced(fiber) ? traced(call, stages) : stages
+  })
+
+/** A name that nobody else has: 32 hexadecimal digits. */
+const unique = (fiber: Fiber.Fiber<unknown, unknown>): string => {
+  const random = fiber.getRef(Random.Random)
+  return Array.from({ length: 4 }, () => Math.floor(random.nextDoubleUnsafe() * 0x100000000).toString(16).padStart(8, "0")).join("")
+}
+
+/** The URL of an encoded path. It may not leave the base URL, whatever the path holds (CVE-2025-27152). */
+const locate = (settings: Settings, path: string): URL | undefined => {
+  if (!path.startsWith("/")) return URL.parse(path) ?? undefined
+  const url = joinPath(settings.baseUrl, path)
+  const prefix = settings.baseUrl.pathname.endsWith("/") ? settings.baseUrl.pathname : `${settings.baseUrl.pathname}/`
+  return url.origin === settings.baseUrl.origin && url.pathname.startsWith(prefix) ? url : undefined
+}
+
+/** deadline, then retry: the first attempt runs bare, machinery starts on its failure */
+const retrying = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>): Effect.Effect<A, E | CallError, R> => {
+  const { retry } = call.settings
+  const first = attempt(call)
+  const all = retry === "none" ? first : Effect.catch(first, (failure) => again(call, retry, failure))
+  return call.hooks.length === 0
+    ? all
+    : Effect.tapError(all, (last) => observed(call, (hook) => hook.failure, () => ({ ...attemptEvent(call), failure: last, retrying: false })))
+}
+
+const again = <A, E extends AttemptFailure, R>(
+  call: CallState<A, E, R>,
+  retry: Schedule.Schedule<unknown, AttemptFailure>,
+  failure: E | CallError
+): Effect.Effect<A, E | CallError, R> => {
+  const rules = {
+    retryOn: call.settings.retryOn,
+    retryMethods: call.settings.retryMethods,
+    idempotent: call.request.idempotent,
+    replayable: isReplayable(call.request.body)
+  }
+  const refused = (failed: AttemptFailure, why: NotRetried): void => void withNotRetried(failed, why)
+  const schedule = guarded(retry, rules, call.session.budget, call.remaining, refused)
+  let runs = 0
+  // the Schedule's first input is the failure that has already happened
+  const next = Effect.suspend(() => runs++ === 0 ? Effect.fail(failure) : attempt(call))
+  if (call.hooks.length === 0) return Effect.retry(next, schedule)
+  return Effect.retry(next, Schedule.tap(schedule, ({ input }) => observed(call, (hook) => hook.failure, () => ({ ...attemptEvent(call), failure: input, retrying: true }))))
+}
+
+const isReplayable = (body: RequestBody | undefined): boolean => body === undefined || body._tag === "Bytes" || body.replay
+
+/** one attempt within its limit: a chain of requests, and what the last answer means */
+const attempt = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>): Effect.Effect<A, E | CallError, R> =>
+  Effect.suspend(() => {
+    call.attempt++
+    call.hop = 0
+    const { timeout } = call.settings
+    if (typeof timeout === "number") return limited(call, timeout)
+    return Effect.flatMap(nextLimit(call, timeout), (millis) => limited(call, millis))
+  })
+
+const limited = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, limit: number): Effect.Effect<A, E | CallError, R> => {
+  call.attemptLimit = limit
+  call.attemptDue = limit === Infinity ? Infinity : call.deadlines.now() + limit
+  if (call.remaining() <= 0) return Effect.fail(call.timeout("no"))
+  const exchange = Effect.flatMap(redirecting(call), ({ answer, url }) => decoded(call, answer, url))
+  if (call.hooks.length === 0) return exchange
+  return Effect.flatMap(additions(call, (hook) => hook.attempt, () => attemptEvent(call)), (headers) => {
+    call.attemptHeaders = headers
+    return exchange
+  })
+}
+
+/** The next output of a Schedule of limits; when it ends the last limit stays. */
+const nextLimit = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, schedule: Schedule.Schedule<Duration.Duration>): Effect.Effect<number> => {
+  if (call.nextLimit !== undefined) return call.nextLimit
+  return Effect.flatMap(Schedule.toStep(schedule), (step) => {
+    let last = Infinity
+    const next = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Pull.matchEffect(step(now, undefined), {
+        onSuccess: ([limit]) => Effect.sync(() => (last = Duration.toMillis(limit))),
+        onDone: () => Effect.sync(() => last),
+        onFailure: () => Effect.sync(() => last)
+      }))
+    call.nextLimit = next
+    return next
+  })
+}
+
+/** One request of a chain. */
+interface Hop {
+  readonly method: string
+  readonly url: URL
+  readonly body: RequestBody | undefined
+  /** still at the session's own origin, which the chain has never left: credentials and session headers may go along */
+  readonly own: boolean
+  readonly visited: ReadonlyArray<string>
+}
+
+interface Arrival {
+  readonly answer: Answer
+  readonly url: URL
+}
+
+/** follows redirects; authentication happens inside, for each hop by itself */
+const redirecting = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>): Effect.Effect<Arrival, CallError, R> =>
+  follow(call, { method: call.request.method, url: call.url, body: call.request.body, own: call.url.origin === call.session.baseUrl.origin, visited: noHops })
+
+const noHops: ReadonlyArray<string> = []
+
+const follow = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop): Effect.Effect<Arrival, CallError, R> =>
+  Effect.flatMap(authenticated(call, hop), (answer) => {
+    if (!Redirect.isRedirect(answer.status)) return Effect.succeed({ answer, url: hop.url })
+    const visited = [...hop.visited, `${hop.method} ${hop.url.href}`]
+    const body = hop.body === undefined ? "none" : isReplayable(hop.body) ? "replayable" : "once"
+    const redirect = Redirect.decide({ method: hop.method, url: hop.url, body }, answer.status, Headers.get(answer.headers, "location"), visited, call.settings.redirects)
+    switch (redirect._tag) {
+      case "None":
+        return Effect.succeed({ answer, url: hop.url })
+      case "Refuse": {
+        const target = URL.parse(redirect.location, hop.url.href)
+        const location = target === null ? Redact.excerpt(redirect.location, call.session.redaction) : call.shownUrl(target)
+        return Effect.fail(new RedirectRefused({ ...call.answered(answer), reason: redirect.reason, location }))
+      }
+      case "Follow":
+        return follow(call, { method: redirect.method, url: redirect.url, body: redirect.keepBody ? hop.body : undefined, own: hop.own && redirect.sameOrigin, visited })
+    }
+  })
+
+/** adds credentials, for the session's own origin only, and answers challenges with other ones */
+const authenticated = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop): Effect.Effect<Answer, CallError, R> => {
+  const { session } = call
+  if (!hop.own || !call.settings.auth || call.plan.login === true) return Effect.flatMap(sent(call, hop, undefined), (answer) => rejected(call, hop, answer, undefined))
+  if (!session.secure) {
+    return Effect.fail(new AuthenticationFailed({ ...call.failure(), reason: "insecure", detail: "credentials do not travel over plain http" }))
+  }
+  return Effect.flatMap(bounded(call, session.authenticator.credentials(hop)), (credentials) => challenged(call, hop, credentials, 0))
+}
+
+/** no scheme needs more than this many answers to one request */
+const maxRounds = 4
+
+const challenged = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop, used: Credentials, round: number): Effect.Effect<Answer, CallError, R> =>
+  Effect.flatMap(sent(call, hop, used), (answer) => {
+    if (answer.status !== 401) return Effect.succeed(answer)
+    if (round >= maxRounds) return rejected(call, hop, answer, "the server keeps asking")
+    if (!isReplayable(hop.body)) return rejected(call, hop, answer, "the body is a stream that cannot be sent again: sign in before, with authenticate()")
+    return Effect.flatMap(bounded(call, call.session.authenticator.challenged(hop, used, answer, round)), (next) =>
+      next === undefined ? rejected(call, hop, answer, undefined) : challenged(call, hop, next, round + 1))
+  })
+
+/** a 401 that nothing can mend; any other answer goes on */
+const rejected = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop, answer: Answer, detail: string | undefined): Effect.Effect<Answer, AuthenticationFailed> => {
+  if (answer.status !== 401) return Effect.succeed(answer)
+  const body = looseBody(answer, call.session.redaction)
+  const said = call.session.summarize(body)
+  const missing = hop.own && call.session.authenticator.method === "anonymous"
+  return Effect.fail(new AuthenticationFailed({
+    ...call.answered(answer, hop.url),
+    reason: missing ? "missing" : "rejected",
+    detail: detail ?? (!hop.own ? "another origin asks for credentials, which it does not get" : said),
+    body
+  }))
+}
+
+/** one request on the wire */
+class WireRequest<A, E extends AttemptFailure, R> implements TransportRequest {
+  readonly method: string
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: RequestBody | undefined
+  readonly operation: string
+  readonly attempt: number
+  readonly limit: TransportRequest["limit"]
+  readonly partition: string | undefined
+  readonly tls: TransportRequest["tls"]
+  readonly proxy: TransportRequest["proxy"]
+  readonly maxResponseSize: number | undefined
+  readonly #call: CallState<A, E, R>
+  constructor(call: CallState<A, E, R>, hop: Hop, headers: Readonly<Record<string, string>>, partition: string | undefined) {
+    this.#call = call
+    this.method = hop.method
+    this.url = hop.url
+    this.headers = headers
+    this.body = hop.body
+    this.operation = call.plan.operation
+    this.attempt = call.attempt
+    this.limit = limitOf(call)
+    this.partition = hop.own ? partition : undefined
+    this.tls = call.settings.tls
+    this.proxy = call.settings.proxy
+    this.maxResponseSize = call.settings.maxResponseSize
+  }
+  /** only errors show it: not worth building for each request */
+  get displayUrl(): string {
+    return this.#call.shownUrl(this.url)
+  }
+}
+
+/** what is left of the attempt's limit, or of the deadline, whichever ends first */
+const limitOf = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>): TransportRequest["limit"] => {
+  const due = Math.min(call.due, call.attemptDue)
+  if (due === Infinity) return undefined
+  const total = call.due <= call.attemptDue
+  return { millis: Math.max(0, due - call.deadlines.now()), phase: total ? "total" : "attempt", whole: total ? call.settings.deadline : call.attemptLimit }
+}
+
+/** Fields that may go to another origin: they say nothing about the caller. */
+const harmless = new Set(["accept", "content-type"])
+
+const headersOf = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop, credentials: Credentials | undefined): Record<string, string> => {
+  const { request, session, settings } = call
+  if (!hop.own) {
+    const out: Record<string, string> = { "user-agent": session.userAgent }
+    for (const name of harmless) {
+      const value = request.headers[name]
+      if (value !== undefined && (name !== "content-type" || hop.body !== undefined)) out[name] = value
+    }
+    // a call that names another base URL means its own headers for it; a redirect does not
+    return settings.foreign && hop.visited.length === 0 ? Object.assign(out, request.headers, settings.callHeaders) : out
+  }
+  const out: Record<string, string> = Object.assign({ "user-agent": session.userAgent }, settings.sessionHeaders, request.headers, credentials?.headers, call.attemptHeaders, settings.callHeaders)
+  if (hop.body === undefined) delete out["content-type"]
+  return out
+}
+
+/** sends a request, and keeps what the answer says about cookies */
+const sent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop, credentials: Credentials | undefined): Effect.Effect<Answer, CallError, R> => {
+  const { session } = call
+  const headers = headersOf(call, hop, credentials)
+  const cookies = [session.jar?.header(hop.url), hop.own ? call.request.cookie : undefined].filter((cookie) => cookie !== undefined)
+  if (cookies.length > 0) headers["cookie"] = cookies.join("; ")
+  const exchange = (all: Record<string, string>) => Effect.catch(call.plan.exchange(session.transport, new WireRequest(call, hop, all, credentials?.partition)), (error) => Effect.fail(closing(call, error)))
+  const kept = (answer: Answer): Answer => {
+    if (session.jar !== undefined && !call.request.ignoreSetCookie) {
+      const setCookie = Headers.getAll(answer.headers, "set-cookie")
+      if (setCookie.length > 0) session.jar.store(hop.url, setCookie)
+    }
+    return answer
+  }
+  if (call.hooks.length === 0) return session.jar === undefined ? exchange(headers) : Effect.map(exchange(headers), kept)
+  return Effect.gen(function*() {
+    const added = yield* additions(call, (hook) => hook.hop, (reveal) => ({
+      ...attemptEvent(call, reveal, hop.url),
+      method: hop.method,
+      hop: call.hop,
+      headers: reveal ? headers : Redact.headers(headers, session.redaction),
+      body: reveal && hop.body?._tag === "Bytes" ? hop.body.bytes : undefined
+    }))
+    const answer = kept(yield* exchange(hop.own ? Object.assign(headers, added) : headers))
+    yield* observed(call, (hook) => hook.response, (reveal) => ({
+      ...attemptEvent(call, reveal, hop.url),
+      hop: call.hop,
+      status: answer.status,
+      headers: reveal ? answer.headers : Redact.responseHeaders(answer.headers, session.redaction)
+    }))
+    call.hop++
+    return answer
+  })
+}
+
+/** a transport that goes down because its session closes is no fault of the network */
+const closing = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, error: TransportError): CallError =>
+  call.session.closed && error instanceof ConnectionFailed ? new SessionClosed({ ...call.failure(), session: call.session.id }) : error
+
+/** what the last answer means */
+const decoded = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, answer: Answer, url: URL): Effect.Effect<A, E | CallError> => {
+  const { session } = call
+  let drift: Array<Drift> | undefined
+  const context: DecodeContext = {
+    mode: call.settings.decode,
+    // a getter: only an answer that cannot be used needs it
+    get failure() {
+      return call.answered(answer, url)
+    },
+    redaction: session.redaction,
+    summarize: session.summarize,
+    drift: call.hooks.some((hook) => hook.drift !== undefined) ? (found) => void (drift = [...found]) : undefined
+  }
+  const streaming = answer.stream === undefined || call.due === Infinity ? answer : { ...answer, stream: untilDeadline(call, answer.stream) }
+  const result = Effect.map(call.plan.finish(streaming, context), (value) => {
+    session.budget.refund()
+    return value
+  })
+  return context.drift === undefined ? result : Effect.tap(result, () =>
+    drift === undefined ? Effect.void : observed(call, (hook) => hook.drift, () => ({ ...callEvent(call), drift: drift ?? [] })))
+}
+
+/** a streamed body must end before the deadline, too */
+const untilDeadline = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, body: TransportStream["body"]): TransportStream["body"] =>
+  Stream.interruptWhen(body, Effect.suspend(() =>
+    Effect.delay(Effect.fail(new Timeout({ ...call.failure(), phase: "total", limit: Duration.millis(call.settings.deadline), processed: "maybe" })), Math.max(0, call.remaining()))))

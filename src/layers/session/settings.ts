@@ -1,0 +1,115 @@
+/**
+ * The settings in force for a call. Precedence: Call, Policy, Configuration, the API's preset, default.
+ */
+import * as Duration from "effect/Duration"
+import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
+import type { Issue } from "../../errors/CallError.ts"
+import { type CallOptions, type DecodeMode, noOptions } from "../../services/Call.ts"
+import type { ConfigurationOptions } from "../../services/Configuration.ts"
+import { type AttemptFailure, noPolicy, type PolicyOptions, type RetryOn } from "../../services/Policy.ts"
+import type { ProxyOption, TlsOptions } from "../../services/Transport.ts"
+import { fieldProblem } from "../../wire/headers.ts"
+import { parseBaseUrl } from "../../wire/url.ts"
+import { defaultPolicy } from "../policy/defaults.ts"
+
+/** Settings in the form in which the pipeline reads them. */
+export interface Settings {
+  readonly baseUrl: URL
+  /** the call asked for another origin than the session's: no credentials, no headers of the session */
+  readonly foreign: boolean
+  readonly auth: boolean
+  /** lower-case names; the session's own, without those of the call */
+  readonly sessionHeaders: Readonly<Record<string, string>>
+  readonly callHeaders: Readonly<Record<string, string>>
+  /** milliseconds; `Infinity`: none */
+  readonly deadline: number
+  /** milliseconds of each attempt, or a Schedule of them */
+  readonly timeout: number | Schedule.Schedule<Duration.Duration>
+  readonly retry: Schedule.Schedule<unknown, AttemptFailure> | "none"
+  readonly retryOn: ReadonlySet<RetryOn>
+  readonly retryMethods: "safe" | "all"
+  readonly redirects: number
+  readonly decode: DecodeMode
+  readonly tls: TlsOptions | undefined
+  readonly proxy: ProxyOption | undefined
+  readonly maxResponseSize: number | undefined
+  readonly extra: Readonly<Record<string, unknown>> | undefined
+}
+
+/** One source of settings, and its name for `explain`. */
+export interface Source {
+  readonly name: string
+  readonly options: ConfigurationOptions & CallOptions
+  /** names of single settings, where they differ from the source's */
+  readonly names?: Readonly<Partial<Record<string, string>>> | undefined
+}
+
+const lower = (headers: Readonly<Record<string, string>> | undefined): Record<string, string> =>
+  headers === undefined ? {} : Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+
+const millis = (input: Duration.Input | undefined): number => input === undefined ? Infinity : Duration.toMillis(Duration.fromInputUnsafe(input))
+
+/** What is wrong with headers someone set, by name. */
+export const headerIssues = (headers: Readonly<Record<string, string>>): ReadonlyArray<Issue> =>
+  Object.entries(headers).flatMap(([name, value]) => {
+    const problem = fieldProblem(name, value)
+    return problem === undefined ? [] : [{ path: `headers.${name}`, message: problem }]
+  })
+
+/** The last defined value, and which source gave it. */
+export const pick = <K extends keyof (ConfigurationOptions & CallOptions)>(sources: ReadonlyArray<Source>, key: K) => {
+  for (let i = sources.length - 1; i >= 0; i--) {
+    const source = sources[i]
+    const value = source?.options[key]
+    if (source !== undefined && value !== undefined) return { value, source: source.names?.[key] ?? source.name }
+  }
+  return undefined
+}
+
+export const defaultSource: () => Source = () => ({ name: "default", options: { ...defaultPolicy(), decode: "tolerant" } })
+
+const resolve = (sessionUrl: URL, base: ReadonlyArray<Source>, policy: PolicyOptions, call: CallOptions): Result.Result<Settings, ReadonlyArray<Issue>> => {
+  const sources: ReadonlyArray<Source> = [...base, { name: "Policy.layer", options: policy }, { name: "Call", options: withoutMerged(call) }]
+  const callUrl = call.baseUrl === undefined ? Result.succeed(sessionUrl) : parseBaseUrl(call.baseUrl)
+  if (Result.isFailure(callUrl)) return Result.fail([{ path: "baseUrl", message: `expected ${callUrl.failure}` }])
+  const callHeaders = lower(call.headers)
+  const issues = headerIssues(callHeaders)
+  if (issues.length > 0) return Result.fail(issues)
+  const timeout = pick(sources, "timeout")?.value
+  return Result.succeed({
+    baseUrl: callUrl.success,
+    foreign: callUrl.success.origin !== sessionUrl.origin,
+    auth: call.auth ?? true,
+    sessionHeaders: Object.assign({}, ...base.map((source) => lower(source.options.headers))),
+    callHeaders,
+    deadline: millis(pick(sources, "deadline")?.value),
+    timeout: Schedule.isSchedule(timeout) ? timeout : millis(timeout),
+    retry: pick(sources, "retry")?.value ?? "none",
+    retryOn: new Set(pick(sources, "retryOn")?.value ?? []),
+    retryMethods: pick(sources, "retryMethods")?.value ?? "safe",
+    redirects: pick(sources, "redirects")?.value ?? 0,
+    decode: pick(sources, "decode")?.value ?? "tolerant",
+    tls: pick(sources, "tls")?.value,
+    proxy: pick(sources, "proxy")?.value,
+    maxResponseSize: call.maxResponseSize,
+    extra: call.body
+  })
+}
+
+/** headers and base URL of a call are laid beside the session's, not over them */
+const withoutMerged = ({ baseUrl: _baseUrl, headers: _headers, ...rest }: CallOptions): CallOptions => rest
+
+/** Resolves settings, once for each pair of options: calls under one `Call.with` share the work. */
+export const makeResolver = (sessionUrl: URL, base: ReadonlyArray<Source>) => {
+  const byPolicy = new WeakMap<PolicyOptions, WeakMap<CallOptions, Result.Result<Settings, ReadonlyArray<Issue>>>>()
+  const plain = resolve(sessionUrl, base, noPolicy, noOptions)
+  return (policy: PolicyOptions, call: CallOptions): Result.Result<Settings, ReadonlyArray<Issue>> => {
+    if (policy === noPolicy && call === noOptions) return plain
+    let byCall = byPolicy.get(policy)
+    if (byCall === undefined) byPolicy.set(policy, byCall = new WeakMap())
+    let settings = byCall.get(call)
+    if (settings === undefined) byCall.set(call, settings = resolve(sessionUrl, base, policy, call))
+    return settings
+  }
+}

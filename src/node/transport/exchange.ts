@@ -1,0 +1,543 @@
+/**
+ * One request and its response, from waiting for a connection to the last byte. It is undici's handler, the connection
+ * attempt's listener and the entry among the deadlines at once: a request costs one object.
+ */
+import type * as Net from "node:net"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import * as Result from "effect/Result"
+import type { Dispatcher } from "undici"
+import { CapabilityUnavailable, type TimeoutPhase } from "../../errors/CallError.ts"
+import { Deadlines, Entry } from "../../layers/policy/deadlines.ts"
+import type { ResponseHeaders, TimeLimit, TransportError, TransportRequest, TransportResponse } from "../../services/Transport.ts"
+import { acceptEncoding, type ContentCoding, hasNoBody, parseContentEncoding } from "../../wire/contentEncoding.ts"
+import { get } from "../../wire/headers.ts"
+import { isRedirect } from "../../wire/redirect.ts"
+import type { Attempt, ConnectListener } from "./connect.ts"
+import { decodeBody, type DecodeProblem, type Sink, StreamDecoder } from "./decode.ts"
+import { type CodedError, connectFailure, connectionFailed, type ConnectStage, decodeFailed, exchangeFailure, timedOut } from "./failures.ts"
+import type { Connection, Host, Pools } from "./pool.ts"
+import { Upload, UploadFailed, type UploadListener } from "./upload.ts"
+
+type AnyFiber = Fiber.Fiber<unknown, unknown>
+
+/** `request.limit`: runs beside the limits that the exchange has for itself. */
+class Limit extends Entry {
+  readonly exchange: Exchange
+  readonly limit: TimeLimit
+  constructor(exchange: Exchange, limit: TimeLimit) {
+    super()
+    this.exchange = exchange
+    this.limit = limit
+  }
+  expire(): void {
+    this.exchange.timeOut(this.limit.phase, this.limit.millis)
+  }
+}
+
+interface Options extends Dispatcher.DispatchOptions {
+  readonly servername: string
+}
+
+type Controller = Dispatcher.DispatchController
+
+const aborted = new Error("the request was given up")
+const empty = new Uint8Array(0)
+const closes = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i
+const noCodings: ReadonlyArray<ContentCoding> = []
+
+/** What is common to a buffered and a streamed exchange: connection, limits, failures. */
+export abstract class Exchange extends Entry implements Dispatcher.DispatchHandler, ConnectListener, UploadListener {
+  readonly request: TransportRequest
+  protected readonly pools: Pools
+  /** whoever waits now; its scheduler serves the deadlines */
+  protected fiber: AnyFiber
+  protected status = 0
+  protected headers: ResponseHeaders = {}
+  /** bytes of the body as they came */
+  protected received = 0
+  protected controller: Controller | undefined = undefined
+  private readonly deadlines: Deadlines
+  private readonly limit: Limit | undefined
+  private host: Host | undefined = undefined
+  private attempt: Attempt | undefined = undefined
+  private connection: Connection | undefined = undefined
+  private upload: Upload | undefined = undefined
+  private phase: TimeoutPhase = "queue"
+  private started = false
+  private reused = false
+  private closing = false
+  private settled = false
+
+  constructor(pools: Pools, request: TransportRequest, fiber: AnyFiber) {
+    super()
+    this.pools = pools
+    this.request = request
+    this.fiber = fiber
+    this.deadlines = Deadlines.of(fiber.getRef(Clock.Clock))
+    this.limit = request.limit === undefined ? undefined : new Limit(this, request.limit)
+  }
+
+  /** The head of the final response has come. */
+  protected abstract headArrived(codings: ReadonlyArray<ContentCoding>): void
+  protected abstract bytesArrived(chunk: Buffer): void
+  protected abstract bodyArrived(): void
+  /** The exchange has failed; called once at most, and not after it was settled otherwise. */
+  protected abstract failed(error: TransportError): void
+
+  /** Begins. May settle before it returns. */
+  start(): void {
+    if (this.limit !== undefined) this.deadlines.add(this.limit, this.limit.limit.millis, this.fiber)
+    this.submit(false)
+  }
+
+  private submit(fresh: boolean): void {
+    const host = this.pools.host(this.request)
+    if (!("submit" in host)) return this.fail(host)
+    this.host = host
+    host.submit(this, fresh)
+  }
+
+  /** Gives up at once and frees what it holds; nothing is reported any more. */
+  cancel(): void {
+    if (this.settled) return
+    this.settle()
+    this.stop()
+  }
+
+  /** Ends with a failure, unless it has ended already. */
+  fail(error: TransportError): void {
+    if (this.settled) return
+    this.settle()
+    this.stop()
+    this.failed(error)
+  }
+
+  timeOut(phase: TimeoutPhase, millis: number): void {
+    this.fail(timedOut(this.request, phase, millis, this.started ? "maybe" : "no", this.status === 0 ? undefined : this.status))
+  }
+
+  /** A limit of the transport itself was reached. */
+  expire(): void {
+    const { connectTimeout, idleTimeout } = this.pools.settings
+    this.timeOut(this.phase, this.phase === "response" || this.phase === "body" ? idleTimeout : connectTimeout)
+  }
+
+  protected get isSettled(): boolean {
+    return this.settled
+  }
+
+  protected settle(): void {
+    this.settled = true
+    this.deadlines.remove(this)
+    if (this.limit !== undefined) this.deadlines.remove(this.limit)
+  }
+
+  /** The caller's limit does not bind any more: a stream is bounded by silence only once it has begun. */
+  protected endLimit(): void {
+    if (this.limit !== undefined) this.deadlines.remove(this.limit)
+  }
+
+  /** The other side has to do something within the idle limit, from now on. */
+  protected awaitPeer(): void {
+    this.deadlines.add(this, this.pools.settings.idleTimeout, this.fiber)
+  }
+
+  /** It is not the other side that lets us wait. */
+  protected awaitNobody(): void {
+    this.deadlines.remove(this)
+  }
+
+  private stop(): void {
+    this.upload?.close()
+    if (this.controller !== undefined) {
+      this.controller.abort(aborted)
+    } else if (this.connection === undefined) {
+      this.attempt?.destroy()
+      this.host?.leave(this)
+    }
+    // With a connection but no controller yet undici is about to start: onRequestStart aborts then.
+  }
+
+  // --- waiting for a connection
+
+  enterQueue(): void {
+    this.phase = "queue"
+    this.deadlines.add(this, this.pools.settings.connectTimeout, this.fiber)
+  }
+
+  enterConnect(attempt: Attempt): void {
+    this.attempt = attempt
+    this.phase = "connect"
+    this.deadlines.add(this, this.pools.settings.connectTimeout, this.fiber)
+  }
+
+  onTls(): void {
+    this.phase = "TLS"
+  }
+
+  onSocket(socket: Net.Socket): void {
+    this.attempt = undefined
+    this.host!.connected(this, socket)
+  }
+
+  onFailure(stage: ConnectStage, error: CodedError): void {
+    this.fail(connectFailure(this.request, this.host!.peer, stage, error))
+  }
+
+  onRefusal(status: number, reason: string): void {
+    const { proxy, server } = this.host!.peer
+    const hint = status === 407 ? ": it wants other credentials, or any" : ""
+    // The reason phrase is the proxy's own text, so it is cut and kept printable.
+    const answer = `${status} ${reason.slice(0, 60).replace(/[^\x20-\x7e]/g, "?")}`.trim()
+    this.fail(connectionFailed(this.request, "proxy", "no", `proxy ${proxy} answered ${answer} to CONNECT ${server}${hint}`))
+  }
+
+  // --- on a connection
+
+  /** A connection was found; undici may still look whether it is alive. */
+  begin(connection: Connection, reused: boolean): void {
+    this.connection = connection
+    this.reused = reused
+    this.phase = "response"
+    this.awaitPeer()
+  }
+
+  /** What undici is to send. */
+  options(): Options {
+    const { body, headers, method, url } = this.request
+    const { forward } = this.host!
+    const fields: Array<string> = []
+    let asksEncoding = true
+    let ownHost = false
+    let ownLength = false
+    for (const name in headers) {
+      if (name === "accept-encoding") asksEncoding = false
+      else if (name === "host") ownHost = true
+      else if (name === "content-length") ownLength = true
+      // A proxy's credentials come from its route alone: on a tunnel or a direct connection they would reach the origin.
+      else if (name === "proxy-authorization") continue
+      fields.push(name, headers[name]!)
+    }
+    // A range of a coded body cannot be decoded (RFC 9110 section 14.1.2).
+    if (asksEncoding) fields.push("accept-encoding", headers["range"] === undefined ? acceptEncoding : "identity")
+    let path = url.pathname + url.search
+    if (forward !== undefined) {
+      path = url.origin + path
+      if (!ownHost) fields.push("host", url.host)
+      if (forward.authorization !== undefined) fields.push("proxy-authorization", forward.authorization)
+    }
+    let content: Uint8Array | string | null = null
+    if (body !== undefined) {
+      if (body._tag === "Bytes") {
+        content = body.bytes
+      } else {
+        this.upload = new Upload(body.stream, this.fiber.context, this)
+        // undici takes async iterables; its types do not say so.
+        content = this.upload as unknown as Uint8Array
+        if (body.length !== undefined && !ownLength) fields.push("content-length", String(body.length))
+      }
+    }
+    // A constant name: with the Host field as the default, undici would reconnect whenever that differs.
+    return { path, method, headers: fields, body: content, servername: this.host!.target.host }
+  }
+
+  /** The socket has room, and it is the caller's stream that has to give something. */
+  onUploadWaiting(): void {
+    if (!this.settled && this.phase === "response") this.awaitNobody()
+  }
+
+  onUploadChunk(): void {
+    if (!this.settled && this.phase === "response") this.awaitPeer()
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.controller = controller
+    this.started = true
+    if (this.settled) controller.abort(aborted)
+  }
+
+  onResponseStart(_controller: Controller, status: number, headers: ResponseHeaders): void {
+    // 1xx is no answer, and does not extend the time for one either
+    if (this.settled || status < 200) return
+    this.status = status
+    this.headers = headers
+    this.phase = "body"
+    this.awaitPeer()
+    const connection = get(headers, "connection")
+    // undici closes the socket after HEAD: some servers send a body all the same
+    this.closing = this.request.method === "HEAD" || (connection !== undefined && closes.test(connection))
+    const { forward } = this.host!
+    if (status === 407 && forward !== undefined) {
+      return this.fail(connectionFailed(this.request, "proxy", "no", `proxy ${forward.label} answered 407: it wants other credentials, or any`, undefined, status))
+    }
+    // The body of a redirect is of no interest; decoding it would only be a chance for a bomb.
+    const coded = headers["content-encoding"]
+    if (coded === undefined || isRedirect(status) || hasNoBody(this.request.method, status)) return this.headArrived(noCodings)
+    const codings = parseContentEncoding(coded)
+    if (Result.isFailure(codings)) return this.fail(decodeFailed(this.request, "encoding", "headers.content-encoding", codings.failure, status))
+    if (codings.success.length > 0) {
+      const { "content-encoding": _coding, "content-length": _length, ...rest } = headers
+      this.headers = rest
+    }
+    this.headArrived(codings.success)
+  }
+
+  onResponseData(_controller: Controller, chunk: Buffer): void {
+    if (this.settled) return
+    this.received += chunk.length
+    this.awaitPeer()
+    this.bytesArrived(chunk)
+  }
+
+  onResponseEnd(): void {
+    const connection = this.connection!
+    this.connection = undefined
+    this.controller = undefined
+    this.awaitNobody()
+    // An answer in the middle of an upload: undici closes the socket.
+    const reusable = !this.closing && this.upload?.complete !== false
+    this.upload?.close()
+    connection.host.finished(connection, reusable)
+    if (!this.settled) this.bodyArrived()
+  }
+
+  onResponseError(_controller: Controller | null, error: CodedError): void {
+    const { connection } = this
+    if (connection === undefined) return
+    this.connection = undefined
+    this.controller = undefined
+    const refused = error.code === "UND_ERR_INVALID_ARG" || error.code === "UND_ERR_NOT_SUPPORTED" || error.code === "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH"
+    // Of a request that was not started nothing was written, so the connection is as good as before …
+    connection.host.finished(connection, !this.started && refused)
+    if (this.settled) return
+    // … or was closed while idle, and another one will do. (The host may be gone with its last connection.)
+    if (!this.started && this.reused && !refused) return this.submit(true)
+    if (error instanceof UploadFailed) return this.fail(connectionFailed(this.request, "body", this.started ? "maybe" : "no", error.message))
+    if (error.code === "UND_ERR_NOT_SUPPORTED") {
+      const { attempt, displayUrl, method, operation } = this.request
+      return this.fail(
+        new CapabilityUnavailable({ operation, method, url: displayUrl, attempts: attempt, capability: "the Expect field", hint: "Send the request without it" })
+      )
+    }
+    const status = this.status === 0 ? undefined : this.status
+    const cause = error.code === "UND_ERR_SOCKET" ? connection.socketError ?? error : error
+    this.fail(exchangeFailure(this.request, connection.host.peer, { started: this.started, status, received: this.received }, cause))
+  }
+}
+
+/** Reads the whole body into memory. */
+export class BufferedExchange extends Exchange {
+  private readonly resume: (effect: Effect.Effect<TransportResponse, TransportError>) => void
+  private readonly maxSize: number
+  private codings: ReadonlyArray<ContentCoding> = noCodings
+  private first: Buffer | undefined = undefined
+  private chunks: Array<Buffer> | undefined = undefined
+
+  constructor(pools: Pools, request: TransportRequest, fiber: AnyFiber, resume: (effect: Effect.Effect<TransportResponse, TransportError>) => void) {
+    super(pools, request, fiber)
+    this.resume = resume
+    this.maxSize = request.maxResponseSize ?? pools.settings.maxResponseSize
+  }
+
+  private tooLarge(): void {
+    this.fail(decodeFailed(this.request, "limit", "body", `a body of at most ${this.maxSize} bytes`, this.status))
+  }
+
+  protected headArrived(codings: ReadonlyArray<ContentCoding>): void {
+    this.codings = codings
+    const length = get(this.headers, "content-length")
+    if (length !== undefined && Number(length) > this.maxSize && !hasNoBody(this.request.method, this.status)) this.tooLarge()
+  }
+
+  protected bytesArrived(chunk: Buffer): void {
+    if (this.received > this.maxSize) return this.tooLarge()
+    if (this.first === undefined) this.first = chunk
+    else if (this.chunks === undefined) this.chunks = [this.first, chunk]
+    else this.chunks.push(chunk)
+  }
+
+  protected bodyArrived(): void {
+    const body = this.chunks === undefined ? this.first ?? empty : Buffer.concat(this.chunks, this.received)
+    if (this.codings.length === 0) return this.succeed(body)
+    decodeBody(this.codings, body, this.maxSize, (result) => {
+      if (this.isSettled) return
+      if (typeof result !== "string") return this.succeed(result)
+      if (result === "limit") return this.tooLarge()
+      this.fail(codingFailure(this.request, this.status, result))
+    })
+  }
+
+  private succeed(body: Uint8Array): void {
+    this.settle()
+    this.resume(Effect.succeed({ status: this.status, headers: this.headers, body }))
+  }
+
+  protected failed(error: TransportError): void {
+    this.resume(Effect.fail(error))
+  }
+}
+
+const codingFailure = (request: TransportRequest, status: number, problem: DecodeProblem): TransportError =>
+  problem === "truncated"
+    ? connectionFailed(request, "truncated", "maybe", "the coded body ends before its coding does", undefined, status)
+    : decodeFailed(request, "encoding", "body", "the body is not what Content-Encoding says", status)
+
+// More than this is not read ahead of the consumer.
+const highWater = 64 * 1024
+
+/** Gives the head as soon as it has come, and the body piece by piece as it is asked for. */
+export class StreamedExchange extends Exchange implements Sink {
+  private readonly resume: (effect: Effect.Effect<StreamedExchange, TransportError>) => void
+  private readonly maxSize: number
+  private decoder: StreamDecoder | undefined = undefined
+  private chunks: Array<Uint8Array> = []
+  private buffered = 0
+  private total = 0
+  private headGiven = false
+  private ended = false
+  private disposed = false
+  private error: TransportError | undefined = undefined
+  private waiter: ((effect: Pulled) => void) | undefined = undefined
+
+  constructor(pools: Pools, request: TransportRequest, fiber: AnyFiber, resume: (effect: Effect.Effect<StreamedExchange, TransportError>) => void) {
+    super(pools, request, fiber)
+    this.resume = resume
+    this.maxSize = request.maxResponseSize ?? Infinity
+  }
+
+  get head(): { readonly status: number; readonly headers: ResponseHeaders } {
+    return { status: this.status, headers: this.headers }
+  }
+
+  protected headArrived(codings: ReadonlyArray<ContentCoding>): void {
+    if (codings.length > 0) this.decoder = new StreamDecoder(codings, this)
+    this.endLimit()
+    this.headGiven = true
+    this.resume(Effect.succeed(this))
+  }
+
+  protected bytesArrived(chunk: Buffer): void {
+    const more = this.decoder === undefined ? this.onData(chunk) : this.decoder.write(chunk)
+    if (!more) this.pause()
+  }
+
+  /** @internal decoded bytes */
+  onData(chunk: Buffer): boolean {
+    if (this.isSettled) return false
+    this.total += chunk.length
+    if (this.total > this.maxSize) {
+      this.fail(decodeFailed(this.request, "limit", "body", `a body of at most ${this.maxSize} bytes`, this.status))
+      return false
+    }
+    this.chunks.push(chunk)
+    this.buffered += chunk.length
+    this.deliver()
+    return this.buffered < highWater
+  }
+
+  protected bodyArrived(): void {
+    if (this.decoder === undefined) this.onEnd()
+    else this.decoder.end()
+  }
+
+  /** @internal everything is decoded */
+  onEnd(): void {
+    if (this.isSettled) return
+    this.settle()
+    this.ended = true
+    this.deliver()
+  }
+
+  onProblem(problem: DecodeProblem): void {
+    this.fail(codingFailure(this.request, this.status, problem))
+  }
+
+  onDrain(): void {
+    this.unpause()
+  }
+
+  protected failed(error: TransportError): void {
+    this.decoder?.destroy()
+    if (!this.headGiven) return this.resume(Effect.fail(error))
+    // What came before the failure is still delivered.
+    this.error = error
+    this.deliver()
+  }
+
+  /** Frees everything, read or not. */
+  dispose(): void {
+    this.cancel()
+    this.decoder?.destroy()
+    this.disposed = true
+    if (this.chunks.length > 0) {
+      // What is thrown away unread must not look like the end.
+      this.ended = false
+      this.chunks = []
+      this.buffered = 0
+    }
+    this.deliver()
+  }
+
+  private pause(): void {
+    const { controller } = this
+    if (controller === undefined || controller.paused) return
+    controller.pause()
+    this.awaitNobody()
+  }
+
+  private unpause(): void {
+    const { controller } = this
+    if (controller === undefined || !controller.paused) return
+    this.awaitPeer()
+    // Not on this stack, which may be another connection's parser: undici's parsers cannot be nested.
+    queueMicrotask(() => controller.resume())
+  }
+
+  private deliver(): void {
+    const { waiter } = this
+    if (waiter === undefined) return
+    const next = this.take()
+    if (next === undefined) return
+    this.waiter = undefined
+    waiter(next)
+  }
+
+  private take(): Pulled | undefined {
+    const { chunks } = this
+    if (isNonEmpty(chunks)) {
+      this.chunks = []
+      this.buffered = 0
+      return Effect.succeed(chunks)
+    }
+    if (this.error !== undefined) return Effect.fail(this.error)
+    if (this.ended) return Cause.done()
+    return this.disposed ? Effect.fail(connectionFailed(this.request, "closed", "maybe", "the scope that opened the response is closed")) : undefined
+  }
+
+  /** The next pieces of the body; whoever pulls is the one that waits. */
+  readonly pull: Pulled = Effect.withFiber((fiber) => {
+    this.fiber = fiber
+    const ready = this.take()
+    this.wantMore()
+    if (ready !== undefined) return ready
+    return Effect.callback((resume) => {
+      this.waiter = resume
+      return Effect.sync(() => {
+        this.waiter = undefined
+      })
+    })
+  })
+
+  private wantMore(): void {
+    if (this.decoder === undefined) this.unpause()
+    else this.decoder.resume()
+  }
+}
+
+/** One step of a body's stream. */
+export type Pulled = Effect.Effect<readonly [Uint8Array, ...Array<Uint8Array>], TransportError | Cause.Done<void>>
+
+const isNonEmpty = (chunks: ReadonlyArray<Uint8Array>): chunks is readonly [Uint8Array, ...Array<Uint8Array>] => chunks.length > 0

@@ -1,0 +1,185 @@
+/**
+ * From what Node and undici report to the failures of a call. Details name `host:port` and what happened; never a header,
+ * a credential or a path.
+ */
+import * as Duration from "effect/Duration"
+import { ConnectionFailed, type ConnectionReason, DecodeFailed, type DecodeReason, Timeout, type TimeoutPhase, TlsFailed, type TlsReason } from "../../errors/CallError.ts"
+import type { Failure } from "../../errors/Failure.ts"
+import type { TransportError, TransportRequest } from "../../services/Transport.ts"
+
+/** What a system error looks like: Node, OpenSSL and undici all set `code`. */
+export interface CodedError extends Error {
+  readonly code?: string
+  /** OpenSSL's short text, e.g. `wrong version number` */
+  readonly reason?: string
+  readonly errors?: ReadonlyArray<CodedError>
+}
+
+/** Where a connection attempt failed. */
+export type ConnectStage = "connect" | "proxy" | "TLS"
+
+/** The two ends of an exchange, as they may be shown. */
+export interface Peer {
+  /** `host:port` of the server */
+  readonly server: string
+  /** `host:port` of the proxy */
+  readonly proxy: string | undefined
+}
+
+const failure = (request: TransportRequest, status: number | undefined): Failure => ({
+  operation: request.operation,
+  method: request.method,
+  url: request.displayUrl,
+  attempts: request.attempt,
+  ...(status === undefined ? {} : { status })
+})
+
+/** Builds `ConnectionFailed` for a request. */
+export const connectionFailed = (
+  request: TransportRequest,
+  reason: ConnectionReason,
+  processed: "no" | "maybe",
+  detail: string,
+  code?: string,
+  status?: number
+): ConnectionFailed =>
+  new ConnectionFailed({ ...failure(request, status), reason, processed, detail, ...(code === undefined ? {} : { code }) })
+
+/** Builds `Timeout` for a request. */
+export const timedOut = (request: TransportRequest, phase: TimeoutPhase, millis: number, processed: "no" | "maybe", status?: number): Timeout =>
+  new Timeout({ ...failure(request, status), phase, limit: Duration.millis(millis), processed })
+
+/** Builds `DecodeFailed` for a response of which nothing but its size or coding was looked at. */
+export const decodeFailed = (request: TransportRequest, reason: DecodeReason, path: string, message: string, status?: number): DecodeFailed =>
+  new DecodeFailed({ ...failure(request, status), reason, issues: [{ path, message }] })
+
+const tlsReasons: ReadonlyMap<string, TlsReason> = new Map<string, TlsReason>([
+  ["CERT_HAS_EXPIRED", "expired"],
+  ["CERT_NOT_YET_VALID", "notYetValid"],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "wrongHost"],
+  ["ERR_TLS_CERT_ALTNAME_FORMAT", "wrongHost"],
+  ["HOSTNAME_MISMATCH", "wrongHost"],
+  ["IP_ADDRESS_MISMATCH", "wrongHost"]
+])
+
+// The codes of a chain that does not verify (X509_V_ERR_*), as Node names them; it has no common prefix for them.
+const untrusted = /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|CRL_|ERROR_IN_C|INVALID_|PATH_LENGTH_|AKID_|KEYUSAGE_|EE_KEY_|CA_|NO_ISSUER)/
+
+// What a server sends back when it does not like our certificate, or that we have none (RFC 8446 section 6.2).
+const clientCertificate = /_ALERT_(?:CERTIFICATE_|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/
+
+/** The rule of TLS that an error code stands for; `undefined` when it has nothing to do with TLS. */
+export const tlsReason = (code: string | undefined): TlsReason | undefined => {
+  if (code === undefined) return undefined
+  const exact = tlsReasons.get(code)
+  if (exact !== undefined) return exact
+  if (clientCertificate.test(code)) return "clientCertificate"
+  if (untrusted.test(code)) return "untrusted"
+  return code === "EPROTO" || code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code.startsWith("ERR_OSSL_") ? "protocol" : undefined
+}
+
+/** The reason that a system error code stands for, while connecting or later. */
+const systemReason = (code: string | undefined): ConnectionReason => {
+  switch (code) {
+    case "ECONNREFUSED":
+      return "refused"
+    case "ENOTFOUND":
+    case "ENODATA":
+    case "ESERVFAIL":
+      return "dns"
+    case "ENETUNREACH":
+    case "EHOSTUNREACH":
+    case "ENETDOWN":
+    case "EHOSTDOWN":
+    case "EADDRNOTAVAIL":
+    case "ETIMEDOUT":
+      return "unreachable"
+    case "ECONNRESET":
+    case "ECONNABORTED":
+    case "EPIPE":
+      return "reset"
+    default:
+      return code !== undefined && code.startsWith("EAI_") ? "dns" : "other"
+  }
+}
+
+const phrase = (reason: ConnectionReason, peer: string): string => {
+  switch (reason) {
+    case "refused":
+      return `${peer} refused the connection`
+    case "dns":
+      return `the name in ${peer} does not resolve`
+    case "unreachable":
+      return `${peer} cannot be reached`
+    case "reset":
+      return `${peer} reset the connection`
+    default:
+      return `no connection to ${peer}`
+  }
+}
+
+// One line of what a library says, for errors that we have no words for.
+const excerpt = (error: CodedError): string => (error.reason ?? error.message).split("\n", 1)[0]!.slice(0, 200)
+
+// All addresses of a name failed: a refusal says more than a missing IPv6 route.
+const mostTelling = (error: CodedError): CodedError =>
+  error.errors === undefined ? error : error.errors.find((each) => each.code === "ECONNREFUSED") ?? error.errors[0] ?? error
+
+/** A connection could not be made; nothing of the request was sent. */
+export const connectFailure = (request: TransportRequest, peer: Peer, stage: ConnectStage, cause: CodedError): TransportError => {
+  const error = mostTelling(cause)
+  const { code } = error
+  const target = stage === "proxy" && peer.proxy !== undefined ? `proxy ${peer.proxy}` : peer.server
+  const reason = tlsReason(code)
+  if (reason !== undefined) {
+    return new TlsFailed({ ...failure(request, undefined), reason, detail: `${target}: ${excerpt(error)}`, ...(code === undefined ? {} : { code }) })
+  }
+  const system = systemReason(code)
+  const text = stage === "TLS" && system === "reset" ? `${target} closed the connection during the TLS handshake` : phrase(system, target)
+  const detail = system === "other" ? `${text}: ${excerpt(error)}` : text
+  return connectionFailed(request, stage === "proxy" ? "proxy" : system, "no", detail, code)
+}
+
+/** How far an exchange had come when it broke. */
+export interface Progress {
+  /** has anything of the request been written? */
+  readonly started: boolean
+  /** status, when the head of the response has come */
+  readonly status: number | undefined
+  /** bytes of the body that have come */
+  readonly received: number
+}
+
+/** An established connection broke, or undici refused the request. */
+export const exchangeFailure = (request: TransportRequest, peer: Peer, progress: Progress, error: CodedError): TransportError => {
+  const { code } = error
+  const { status } = progress
+  const server = peer.server
+  const processed = progress.started ? "maybe" : "no"
+  const fail = (reason: ConnectionReason, detail: string) => connectionFailed(request, reason, processed, detail, code, status)
+  const after = status === undefined ? "before it answered" : `after ${progress.received} bytes of the body`
+  if (code === "UND_ERR_HEADERS_OVERFLOW") {
+    return decodeFailed(request, "limit", "headers", "the response's head is larger than `maxHeaderSize`", status)
+  }
+  // TLS 1.3 tells only after the handshake that the server wanted another client certificate (RFC 8446 section 4.4.2.4).
+  if (status === undefined && tlsReason(code) === "clientCertificate") {
+    return new TlsFailed({ ...failure(request, undefined), reason: "clientCertificate", detail: `${server}: ${excerpt(error)}`, ...(code === undefined ? {} : { code }) })
+  }
+  // undici 8.12 leaves `code` of its parser's errors empty, so the name and the text have to do. The text is the parser's
+  // own; what the server sent is in `data` and stays there.
+  const parser = error.name === "HTTPParserError"
+  if (parser ? error.message.includes("Invalid EOF state") : code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH" && status !== undefined) {
+    return fail("truncated", `${server} closed the connection ${after}`)
+  }
+  if (code === "UND_ERR_SOCKET") {
+    if (error.message.startsWith("bad ")) return fail("protocol", `${server} sent a response that nobody asked for`)
+    return fail(status === undefined ? "closed" : "truncated", `${server} closed the connection ${after}`)
+  }
+  if (parser || code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return fail("protocol", `${server}: ${excerpt(error)}`)
+  if (code === "UND_ERR_DESTROYED" || code === "UND_ERR_CLOSED") return fail("closed", "the transport was closed")
+  if (code === "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH") return fail("body", "the request body is not as long as was declared")
+  const reason = systemReason(code)
+  if (reason === "reset") return fail("reset", `${phrase("reset", server)} ${after}`)
+  // undici's messages name a header at most, never its value
+  return fail(reason, reason === "other" ? `${server}: ${excerpt(error)}` : phrase(reason, server))
+}

@@ -1,0 +1,84 @@
+/**
+ * How a session proves who it is. Authentication is a *recipe*: its Layer needs no other part, and each session makes an
+ * authenticator of its own from it. So state never crosses sessions, and layers can stand side by side.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { CallError } from "../errors/CallError.ts"
+import type { ConfigurationInvalid } from "../errors/SessionError.ts"
+import type { CookieJar } from "./CookieJar.ts"
+import type { ResponseHeaders } from "./Transport.ts"
+
+/** A request that credentials are wanted for. It always goes to the session's own origin. */
+export interface AuthenticationHop {
+  readonly method: string
+  readonly url: URL
+}
+
+/** What proves the identity on one request. */
+export interface Credentials {
+  readonly headers: Readonly<Record<string, string>>
+  /** counts the credentials of this session; a 401 rejects one generation, not what came after it */
+  readonly generation: number
+  /** set where the credential is bound to the connection: such connections are shared with nobody else */
+  readonly partition?: string | undefined
+}
+
+/** A response as authentication sees it. */
+export interface AuthenticationResponse {
+  readonly status: number
+  readonly headers: ResponseHeaders
+  readonly body: Uint8Array
+}
+
+/** A request that authentication itself makes, e.g. a login. Same session settings, no credentials; retried only when it was surely not processed. */
+export interface AuthenticationRequest {
+  readonly operation: string
+  readonly method: string
+  /** absolute, or a path below the session's base URL */
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly body?: string | undefined
+}
+
+/** What an authenticator may use of its session. */
+export interface AuthenticationContext {
+  readonly session: string
+  readonly baseUrl: URL
+  readonly cookies: CookieJar | undefined
+  readonly send: (request: AuthenticationRequest) => Effect.Effect<AuthenticationResponse, CallError>
+}
+
+/** How a credential stands. Never holds the credential. */
+export interface AuthenticationStatus {
+  readonly method: string
+  /** `none`: nothing was needed or done so far */
+  readonly state: "none" | "active" | "expired"
+  readonly generation: number
+  /** Unix time in milliseconds, where the server told one */
+  readonly expires?: number | undefined
+  readonly identity?: string | undefined
+}
+
+/** Proves one session's identity. Lives as long as the session. */
+export interface Authenticator {
+  readonly method: string
+  /** credentials for a request; logs in first where that is due */
+  readonly credentials: (hop: AuthenticationHop) => Effect.Effect<Credentials, CallError>
+  /** a 401 came for `used`: other credentials to try once more, or `undefined` when nothing can mend it. `round` counts from 0 */
+  readonly challenged: (hop: AuthenticationHop, used: Credentials, response: AuthenticationResponse, round: number) => Effect.Effect<Credentials | undefined, CallError>
+  /** logs in now; a credential that needs no login succeeds at once */
+  readonly authenticate: Effect.Effect<void, CallError>
+  readonly status: Effect.Effect<AuthenticationStatus>
+  /** the secrets in use, so that they can be masked wherever they appear */
+  readonly secrets: () => Iterable<string>
+}
+
+export class Authentication extends Context.Service<Authentication, {
+  /** e.g. `api key`, `password` */
+  readonly method: string
+  /** a jar for logins that are kept by cookies */
+  readonly cookies?: (() => CookieJar) | undefined
+  readonly make: (context: AuthenticationContext) => Effect.Effect<Authenticator, ConfigurationInvalid, Scope.Scope>
+}>()("credence/Authentication") {}

@@ -1,0 +1,94 @@
+/**
+ * Replies filled in from a schema, by seed: what a test does not care about it need not write.
+ */
+import * as Arbitrary from "effect/Arbitrary"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
+import type { Endpoint } from "../endpoint/Endpoint.ts"
+import type { ResponseError } from "../errors/ResponseError.ts"
+
+/** Any part of a value; lists are given whole. */
+export type DeepPartial<A> = A extends ReadonlyArray<infer Item> ? ReadonlyArray<DeepPartial<Item>>
+  : A extends (...args: never) => unknown ? A
+  : A extends object ? { readonly [K in keyof A]?: DeepPartial<A[K]> | undefined }
+  : A
+
+export interface ExampleOptions {
+  /** the same seed gives the same value. Default 1 */
+  readonly seed?: number | undefined
+}
+
+/**
+ * A value that an endpoint could give: `known` as it is, everything else that is required from the schema. Optional members
+ * and lists stay empty unless `known` names them.
+ *
+ * @example
+ * ```ts
+ * const reply = example(getCaseMetadataByID, { data: { id: 1, subject: "phishing" } })
+ * ```
+ */
+export const example = <S, Input, A, E extends ResponseError<string, number, unknown>, P extends string>(
+  endpoint: Endpoint<S, Input, A, E, P>,
+  known?: DeepPartial<A>,
+  options?: ExampleOptions
+): A => {
+  const reply = [...endpoint.declared.success.values()].find((candidate) => candidate.schema !== undefined)
+  if (reply?.schema === undefined) throw new TypeError(`${endpoint.operation.name} has no reply with a schema: write its value yourself`)
+  // the schema's type is the endpoint's by construction
+  return fill(SchemaAST.toType(reply.schema.ast), known, { seed: options?.seed ?? 1, depth: 0 }) as A
+}
+
+interface State {
+  readonly seed: number
+  readonly depth: number
+}
+
+const isRecord = (u: unknown): u is Readonly<Record<PropertyKey, unknown>> => typeof u === "object" && u !== null && !Array.isArray(u)
+
+const fill = (ast: SchemaAST.AST, known: unknown, state: State): unknown => {
+  const inner = { seed: state.seed * 31 + 7, depth: state.depth + 1 }
+  switch (ast._tag) {
+    case "Suspend":
+      return fill(ast.thunk(), known, state)
+    case "Objects": {
+      if (known !== undefined && !isRecord(known)) return known
+      const out: Record<PropertyKey, unknown> = { ...known }
+      ast.propertySignatures.forEach((property, index) => {
+        const given = known?.[property.name]
+        const optional = property.type.context?.isOptional === true
+        if (given !== undefined) out[property.name] = fill(property.type, given, inner)
+        else if (!optional && state.depth < 32) out[property.name] = fill(property.type, undefined, { seed: inner.seed + index, depth: inner.depth })
+      })
+      return out
+    }
+    case "Arrays": {
+      const item = ast.rest[0]
+      if (Array.isArray(known)) return known.map((value, index) => item === undefined ? value : fill(item, value, { seed: inner.seed + index, depth: inner.depth }))
+      return known ?? ast.elements.map((element, index) => fill(element, undefined, { seed: inner.seed + index, depth: inner.depth }))
+    }
+    case "Union": {
+      if (known !== undefined && !isRecord(known) && !Array.isArray(known)) return known
+      // the first variant that is no absence
+      const member = ast.types.find((type) => type._tag !== "Undefined" && type._tag !== "Null") ?? ast.types[0]
+      return member === undefined ? known : fill(member, known, state)
+    }
+    case "Declaration": {
+      const item = SchemaAST.resolveAt<SchemaAST.AST>("~credence/items")(ast)
+      if (item !== undefined) return Array.isArray(known) ? known.map((value, index) => fill(item, value, { seed: inner.seed + index, depth: inner.depth })) : known ?? []
+      return known ?? sample(ast, state)
+    }
+    default:
+      return known ?? sample(ast, state)
+  }
+}
+
+/** A value of a leaf that passes its checks. */
+const sample = (ast: SchemaAST.AST, state: State): unknown => {
+  const arbitrary = Arbitrary.schema(Schema.make<Schema.Codec<unknown>>(ast))
+  const values = Effect.runSync(Effect.orDie(Effect.mapError(
+    Arbitrary.sampleEffect(arbitrary, { count: 1, size: 6, seed: state.seed }),
+    () => new Error("no example could be generated: give this member a value")
+  )))
+  return values[0]
+}

@@ -1,0 +1,7 @@
+/**
+ * Tests without a server.
+ */
+export { type DeepPartial, example, type ExampleOptions } from "./example.ts"
+export { download, failWith, handle, type Handler, layerTest } from "./layerTest.ts"
+export * as Recording from "./recording.ts"
+export * as Script from "./Script.ts"

@@ -1,0 +1,127 @@
+/**
+ * A session without a server: typed handlers answer for endpoints.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import type { Endpoint } from "../endpoint/Endpoint.ts"
+import type { Download } from "../endpoint/Reply.ts"
+import { type CallError, InvalidInput } from "../errors/CallError.ts"
+import { makeResponseError, type ResponseError } from "../errors/ResponseError.ts"
+import type { Operation } from "../services/Operation.ts"
+import type { Permission } from "../services/Permission.ts"
+import type { Parts, Session } from "../services/Session.ts"
+
+type AnyError = ResponseError<string, number, unknown>
+
+/** An endpoint and what answers for it. Made by {@link handle}. */
+export interface Handler<in out S> {
+  readonly operation: Operation<never, unknown, AnyError>
+  readonly session: Context.Key<S, Session>
+  readonly run: (input: never) => Effect.Effect<unknown, AnyError | CallError>
+}
+
+/** Answers for an endpoint, with its own types. */
+export const handle = <S, Input, A, E extends AnyError, P extends string>(
+  endpoint: Endpoint<S, Input, A, E, P>,
+  run: (input: Input) => Effect.Effect<A, E | CallError>
+): Handler<S> => ({ operation: endpoint.operation, session: endpoint.session, run })
+
+type StatusOf<E> = E extends { readonly status: infer Status } ? Status extends number ? Status : never : never
+type BodyOf<E, Status> = E extends { readonly status: infer S; readonly body: infer Body } ? Status extends S ? Body : never : never
+
+/**
+ * Fails as an endpoint fails for a status that it declares.
+ *
+ * @example
+ * ```ts
+ * handle(getCaseMetadataByID, () => failWith(getCaseMetadataByID, 404, { messages: [] }))
+ * ```
+ */
+export const failWith = <S, Input, A, E extends AnyError, P extends string, const Status extends StatusOf<E>>(
+  endpoint: Endpoint<S, Input, A, E, P>,
+  status: Status,
+  body: BodyOf<E, Status>
+): Effect.Effect<never, E> => {
+  const { errors } = endpoint.declared
+  const range = `${Math.floor(status / 100)}XX` as const
+  const key = errors.has(status) ? status : (range === "4XX" || range === "5XX") && errors.has(range) ? range : "default"
+  const failure = { operation: endpoint.operation.name, method: endpoint.operation.method, url: `http://test${endpoint.operation.path}`, attempts: 1 }
+  // `status` is one of the endpoint's own, so the class that answers for it is in its `E`
+  return Effect.fail(makeResponseError(key, { ...failure, status, body }) as unknown as E)
+}
+
+/** A streamed body for a handler of a streaming endpoint. */
+export const download = (content: Uint8Array | string, options: { readonly name?: string | undefined; readonly mediaType?: string | undefined } = {}): Download => {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content
+  return {
+    status: 200,
+    headers: {
+      "content-length": String(bytes.length),
+      "content-type": options.mediaType ?? "application/octet-stream",
+      ...(options.name === undefined ? {} : { "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(options.name)}` })
+    },
+    mediaType: options.mediaType ?? "application/octet-stream",
+    name: options.name,
+    size: bytes.length,
+    body: Stream.succeed(bytes)
+  }
+}
+
+/**
+ * A session of an API whose endpoints are answered by handlers. Input is checked as for a real call. A call without a
+ * handler is a mistake of the test: it dies with a message that names the endpoint.
+ *
+ * @example
+ * ```ts
+ * program.pipe(Effect.provide(layerTest(Argus, [handle(getCurrentUser, () => Effect.succeed(example(getCurrentUser)))])))
+ * ```
+ */
+export const layerTest = <Self, Api extends string>(
+  api: Context.Key<Self, Session<Api>>,
+  handlers: ReadonlyArray<Handler<Self>>
+): Layer.Layer<Self | Permission<Self, string>> => {
+  const answer = <I, E extends AnyError>(operation: Operation<I, unknown, E>, input: I): Effect.Effect<unknown, E | CallError> =>
+    Effect.suspend(() => {
+      const handler = handlers.find((candidate) => candidate.operation === operation)
+      if (handler === undefined) {
+        const known = handlers.map((candidate) => candidate.operation.name).join(", ")
+        return Effect.die(new Error(`layerTest has no handler for ${operation.name}: add handle(${operation.name}, …)${known === "" ? "" : `. There are handlers for ${known}`}`))
+      }
+      const encoded = operation.encode(input, { extra: undefined, unique: () => "0".repeat(32) })
+      if (Result.isFailure(encoded)) {
+        return Effect.fail(new InvalidInput({ operation: operation.name, method: operation.method, url: `http://test${operation.path}`, attempts: 0, issues: encoded.failure }))
+      }
+      // the handler was made for this very operation, so its input and errors are this operation's
+      return (handler.run as (input: I) => Effect.Effect<unknown, E | CallError>)(input)
+    })
+  const unsupported = (what: string) => Effect.die(new Error(`layerTest has no ${what}: use a scripted transport (Script.make) for it`))
+  const session: Session<Api> = {
+    // a key of a session class is its API's name
+    api: api.key as Api,
+    id: api.key,
+    execute: <I, A, E extends AnyError>(operation: Operation<I, A, E>, input: I) => answer(operation, input) as Effect.Effect<A, E | CallError>,
+    open: <I, E extends AnyError>(operation: Operation<I, unknown, E>, input: I) =>
+      Effect.map(answer(operation, input) as Effect.Effect<Download, E | CallError>, ({ body, headers, status }) => ({ body, headers, status })),
+    raw: (operation, input) =>
+      Effect.matchEffect(answer(operation, input), {
+        onFailure: (error) => error.status === undefined || !("body" in error)
+          ? Effect.fail(error as CallError)
+          : Effect.succeed({ status: error.status, headers: jsonHeaders, body: encodeJson(error.body) }),
+        onSuccess: (value) => Effect.succeed({ status: 200, headers: jsonHeaders, body: encodeJson(value) })
+      }),
+    request: () => unsupported("requests without an endpoint"),
+    authenticate: Effect.void,
+    status: Effect.succeed({ session: api.key, baseUrl: "http://test/", transport: "layerTest", authentication: { method: "none", state: "none", generation: 0 } }),
+    explain: (operation) => Effect.succeed({ operation: operation?.name ?? "any call", settings: [], text: "layerTest: handlers answer, no policy applies" }),
+    // an override of a test session has no parts to replace
+    parts: Context.empty() as Context.Context<Parts>
+  }
+  // permissions are phantom: a test session grants all
+  return Layer.succeed(api, session) as unknown as Layer.Layer<Self | Permission<Self, string>>
+}
+
+const jsonHeaders = { "content-type": "application/json" }
+const encodeJson = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value ?? null))

@@ -1,0 +1,35 @@
+/**
+ * URLs and origins. One parser decides everywhere: the WHATWG one.
+ *
+ * @see https://url.spec.whatwg.org/
+ * @see https://www.rfc-editor.org/rfc/rfc6454 the origin of a URL: scheme, host, port
+ */
+import * as Result from "effect/Result"
+
+/** Parses an absolute http(s) base URL. User information is refused: credentials belong into an authentication layer. */
+export const parseBaseUrl = (text: string): Result.Result<URL, string> => {
+  const url = URL.parse(text)
+  if (url === null) return Result.fail("an absolute URL such as https://api.example.com/v1")
+  if (url.protocol !== "http:" && url.protocol !== "https:") return Result.fail("an http or https URL")
+  if (url.username !== "" || url.password !== "") return Result.fail("a URL without user name or password (give credentials to an authentication layer)")
+  if (url.search !== "" || url.hash !== "") return Result.fail("a URL without query or fragment")
+  return Result.succeed(url)
+}
+
+/** Appends an absolute path (and query) to a base URL, whose own path is kept as a prefix. */
+export const joinPath = (base: URL, path: string): URL => {
+  const prefix = base.pathname.endsWith("/") ? base.pathname.slice(0, -1) : base.pathname
+  return new URL(`${base.origin}${prefix}${path.startsWith("/") ? path : `/${path}`}`)
+}
+
+/** Is this host the machine itself (RFC 6761 section 6.3 `localhost`, 127.0.0.0/8, ::1)? Plain http is harmless there. */
+export const isLoopback = (hostname: string): boolean => {
+  const host = hostname.toLowerCase()
+  return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host)
+}
+
+/** May a credential travel to this URL? Over https, or to the machine itself. */
+export const isSecure = (url: URL): boolean => url.protocol === "https:" || isLoopback(url.hostname)
+
+/** A base URL as it may be shown: parsing has already refused user information, query and fragment. */
+export const redactedBaseUrl = (url: URL): string => url.origin + url.pathname
