@@ -1,4 +1,5 @@
 export * from "./CallError.ts"
-export type { Failure, FailureEncoded } from "./Failure.ts"
+export type { Failure, FailureEncoded, NotRetried } from "./Failure.ts"
+export * from "./FileError.ts"
 export * from "./ResponseError.ts"
 export * from "./SessionError.ts"

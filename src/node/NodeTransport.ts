@@ -13,7 +13,16 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { type ProxyOption, type TlsOptions, Transport, type TransportError, type TransportLimits, type TransportRequest, type TransportResponse, type TransportStream } from "../services/Transport.ts"
+import {
+  type ProxyOption,
+  type TlsOptions,
+  Transport,
+  type TransportError,
+  type TransportLimits,
+  type TransportRequest,
+  type TransportResponse,
+  type TransportStream
+} from "../services/Transport.ts"
 import { proxyEnvironment } from "../wire/proxyEnvironment.ts"
 import { BufferedExchange, StreamedExchange } from "./transport/exchange.ts"
 import { limitsOf, Pools } from "./transport/pool.ts"
@@ -34,7 +43,8 @@ export interface Options extends TransportLimits {
 }
 
 const insecureWarning =
-  "TLS certificates are not verified (`tls: { verify: false }`): whoever sits in between can read and change everything. Give the authority's certificate as `tls: { ca }` instead"
+  "TLS certificates are not verified (`tls: { verify: false }`): whoever sits in between can read and change everything. "
+  + "Give the authority's certificate as `tls: { ca }` instead"
 
 /**
  * Makes a transport. Closing the scope ends its requests and closes its connections.

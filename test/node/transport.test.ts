@@ -240,8 +240,8 @@ describe("request bodies", () => {
   it.live("a slow stream is nobody's silence", () =>
     Effect.gen(function*() {
       const server = yield* httpServer(echo)
-      const stream = Stream.concat(chunked(["a"]), Stream.fromEffect(Effect.delay(Effect.succeed(Buffer.from("b")), 250)))
-      const transport = yield* make({ idleTimeout: "100 millis" })
+      const stream = Stream.concat(chunked(["a"]), Stream.fromEffect(Effect.delay(Effect.succeed(Buffer.from("b")), 700)))
+      const transport = yield* make({ idleTimeout: "300 millis" })
       const response = yield* transport.send(request(server.url, { method: "POST", body: { _tag: "Stream", stream, replay: false } }))
       assert.strictEqual(JSON.parse(text(response)).body, "ab")
     }))
@@ -732,10 +732,10 @@ describe("limits of time", () => {
   it.live("faults 24: a slow drip passes the limit of silence, but not the request's own", () =>
     Effect.gen(function*() {
       const server = yield* drip(20)
-      const transport = yield* make({ idleTimeout: 150 })
-      const error = yield* failing("Timeout", transport.send(request(server.url, { limit: { millis: 400, phase: "total" } })))
-      assert.deepStrictEqual([error.phase, error.processed, Duration.toMillis(error.limit)], ["total", "maybe", 400])
-      const slow = yield* drip(400)
+      const transport = yield* make({ idleTimeout: 500 })
+      const error = yield* failing("Timeout", transport.send(request(server.url, { limit: { millis: 1000, phase: "total" } })))
+      assert.deepStrictEqual([error.phase, error.processed, Duration.toMillis(error.limit)], ["total", "maybe", 1000])
+      const slow = yield* drip(1500)
       const silence = yield* failing("Timeout", transport.send(request(slow.url, { limit: { millis: 5000, phase: "total" } })))
       assert.strictEqual(silence.phase, "body")
     }))
@@ -760,10 +760,10 @@ describe("limits of time", () => {
       const server = yield* httpServer((req, res) => {
         if (req.url === "/hang") return
         res.write("a")
-        setTimeout(() => res.write("b"), 150)
+        setTimeout(() => res.write("b"), 450)
       })
-      const transport = yield* make({ idleTimeout: 300 })
-      const limit = { millis: 100, phase: "attempt" } as const
+      const transport = yield* make({ idleTimeout: 800 })
+      const limit = { millis: 300, phase: "attempt" } as const
       const early = yield* failing("Timeout", Effect.scoped(transport.open(request(`${server.origin}/hang`, { limit }))))
       assert.strictEqual(early.phase, "attempt")
       const response = yield* transport.open(request(server.url, { limit }))
@@ -829,7 +829,9 @@ describe("interruption", () => {
       const errors = yield* Fiber.join(hanging)
       assert.deepStrictEqual(errors.map((error) => error._tag === "ConnectionFailed" ? `${error.reason} ${error.processed}` : error._tag).sort(), ["closed maybe", "closed maybe", "closed no"])
       yield* until("closed", () => server.open.size === 0)
+      const accepted = server.accepted()
       const late = yield* failing("ConnectionFailed", transport.send(request(server.url)))
+      assert.strictEqual(server.accepted(), accepted)
       assert.deepStrictEqual([late.reason, late.processed], ["closed", "no"])
       assert.strictEqual(yield* pending, 0)
     }))

@@ -19,7 +19,7 @@ const shown = (value: unknown): string => {
   if (Duration.isDuration(value)) return Duration.format(value)
   if (Array.isArray(value)) return value.map(shown).join(", ")
   if (typeof value === "object" && value !== null) return Object.entries(value).map(([key, member]) => `${key} ${shown(member)}`).join(", ")
-  return String(value)
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : typeof value
 }
 
 export const explain = (state: SessionState, operation?: { readonly name: string; readonly method: string; readonly path: string }): Effect.Effect<Explanation> =>

@@ -9,19 +9,29 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import type { Dispatcher } from "undici"
-import { CapabilityUnavailable, type TimeoutPhase } from "../../errors/CallError.ts"
+import type { TimeoutPhase } from "../../errors/CallError.ts"
 import { Deadlines, Entry } from "../../layers/policy/deadlines.ts"
-import type { ResponseHeaders, TimeLimit, TransportError, TransportRequest, TransportResponse } from "../../services/Transport.ts"
+import type { TimeLimit, TransportError, TransportRequest, TransportResponse } from "../../services/Transport.ts"
 import { acceptEncoding, type ContentCoding, hasNoBody, parseContentEncoding } from "../../wire/contentEncoding.ts"
-import { get } from "../../wire/headers.ts"
+import { get, type ResponseHeaders } from "../../wire/headers.ts"
 import { isRedirect } from "../../wire/redirect.ts"
 import type { Attempt, ConnectListener } from "./connect.ts"
 import { decodeBody, type DecodeProblem, type Sink, StreamDecoder } from "./decode.ts"
-import { type CodedError, connectFailure, connectionFailed, type ConnectStage, decodeFailed, exchangeFailure, timedOut } from "./failures.ts"
+import {
+  type CodedError,
+  connectFailure,
+  connectionFailed,
+  type ConnectStage,
+  decodeFailed,
+  exchangeFailure,
+  timedOut,
+  unavailable
+} from "./failures.ts"
 import type { Connection, Host, Pools } from "./pool.ts"
 import { Upload, UploadFailed, type UploadListener } from "./upload.ts"
 
 type AnyFiber = Fiber.Fiber<unknown, unknown>
+type Resume<A> = (effect: Effect.Effect<A, TransportError>) => void
 
 /** `request.limit`: runs beside the limits that the exchange has for itself. */
 class Limit extends Entry {
@@ -271,7 +281,8 @@ export abstract class Exchange extends Entry implements Dispatcher.DispatchHandl
     this.closing = this.request.method === "HEAD" || (connection !== undefined && closes.test(connection))
     const { forward } = this.host!
     if (status === 407 && forward !== undefined) {
-      return this.fail(connectionFailed(this.request, "proxy", "no", `proxy ${forward.label} answered 407: it wants other credentials, or any`, undefined, status))
+      const detail = `proxy ${forward.label} answered 407: it wants other credentials, or any`
+      return this.fail(connectionFailed(this.request, "proxy", "no", detail, undefined, status))
     }
     // The body of a redirect is of no interest; decoding it would only be a chance for a bomb.
     const coded = headers["content-encoding"]
@@ -309,34 +320,31 @@ export abstract class Exchange extends Entry implements Dispatcher.DispatchHandl
     if (connection === undefined) return
     this.connection = undefined
     this.controller = undefined
-    const refused = error.code === "UND_ERR_INVALID_ARG" || error.code === "UND_ERR_NOT_SUPPORTED" || error.code === "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH"
+    const { code } = error
+    const refused = code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED" || code === "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH"
     // Of a request that was not started nothing was written, so the connection is as good as before …
     connection.host.finished(connection, !this.started && refused)
     if (this.settled) return
     // … or was closed while idle, and another one will do. (The host may be gone with its last connection.)
     if (!this.started && this.reused && !refused) return this.submit(true)
-    if (error instanceof UploadFailed) return this.fail(connectionFailed(this.request, "body", this.started ? "maybe" : "no", error.message))
-    if (error.code === "UND_ERR_NOT_SUPPORTED") {
-      const { attempt, displayUrl, method, operation } = this.request
-      return this.fail(
-        new CapabilityUnavailable({ operation, method, url: displayUrl, attempts: attempt, capability: "the Expect field", hint: "Send the request without it" })
-      )
-    }
+    const { request, started } = this
+    if (error instanceof UploadFailed) return this.fail(connectionFailed(request, "body", started ? "maybe" : "no", error.message))
+    if (code === "UND_ERR_NOT_SUPPORTED") return this.fail(unavailable(request, "the Expect field", "Send the request without it"))
     const status = this.status === 0 ? undefined : this.status
-    const cause = error.code === "UND_ERR_SOCKET" ? connection.socketError ?? error : error
-    this.fail(exchangeFailure(this.request, connection.host.peer, { started: this.started, status, received: this.received }, cause))
+    const cause = code === "UND_ERR_SOCKET" ? connection.socketError ?? error : error
+    this.fail(exchangeFailure(request, connection.host.peer, { started, status, received: this.received }, cause))
   }
 }
 
 /** Reads the whole body into memory. */
 export class BufferedExchange extends Exchange {
-  private readonly resume: (effect: Effect.Effect<TransportResponse, TransportError>) => void
+  private readonly resume: Resume<TransportResponse>
   private readonly maxSize: number
   private codings: ReadonlyArray<ContentCoding> = noCodings
   private first: Buffer | undefined = undefined
   private chunks: Array<Buffer> | undefined = undefined
 
-  constructor(pools: Pools, request: TransportRequest, fiber: AnyFiber, resume: (effect: Effect.Effect<TransportResponse, TransportError>) => void) {
+  constructor(pools: Pools, request: TransportRequest, fiber: AnyFiber, resume: Resume<TransportResponse>) {
     super(pools, request, fiber)
     this.resume = resume
     this.maxSize = request.maxResponseSize ?? pools.settings.maxResponseSize
@@ -390,7 +398,7 @@ const highWater = 64 * 1024
 
 /** Gives the head as soon as it has come, and the body piece by piece as it is asked for. */
 export class StreamedExchange extends Exchange implements Sink {
-  private readonly resume: (effect: Effect.Effect<StreamedExchange, TransportError>) => void
+  private readonly resume: Resume<StreamedExchange>
   private readonly maxSize: number
   private decoder: StreamDecoder | undefined = undefined
   private chunks: Array<Uint8Array> = []
@@ -402,7 +410,7 @@ export class StreamedExchange extends Exchange implements Sink {
   private error: TransportError | undefined = undefined
   private waiter: ((effect: Pulled) => void) | undefined = undefined
 
-  constructor(pools: Pools, request: TransportRequest, fiber: AnyFiber, resume: (effect: Effect.Effect<StreamedExchange, TransportError>) => void) {
+  constructor(pools: Pools, request: TransportRequest, fiber: AnyFiber, resume: Resume<StreamedExchange>) {
     super(pools, request, fiber)
     this.resume = resume
     this.maxSize = request.maxResponseSize ?? Infinity
@@ -514,7 +522,8 @@ export class StreamedExchange extends Exchange implements Sink {
     }
     if (this.error !== undefined) return Effect.fail(this.error)
     if (this.ended) return Cause.done()
-    return this.disposed ? Effect.fail(connectionFailed(this.request, "closed", "maybe", "the scope that opened the response is closed")) : undefined
+    if (!this.disposed) return undefined
+    return Effect.fail(connectionFailed(this.request, "closed", "maybe", "the scope that opened the response is closed"))
   }
 
   /** The next pieces of the body; whoever pulls is the one that waits. */

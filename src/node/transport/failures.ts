@@ -3,7 +3,17 @@
  * a credential or a path.
  */
 import * as Duration from "effect/Duration"
-import { ConnectionFailed, type ConnectionReason, DecodeFailed, type DecodeReason, Timeout, type TimeoutPhase, TlsFailed, type TlsReason } from "../../errors/CallError.ts"
+import {
+  CapabilityUnavailable,
+  ConnectionFailed,
+  type ConnectionReason,
+  DecodeFailed,
+  type DecodeReason,
+  Timeout,
+  type TimeoutPhase,
+  TlsFailed,
+  type TlsReason
+} from "../../errors/CallError.ts"
 import type { Failure } from "../../errors/Failure.ts"
 import type { TransportError, TransportRequest } from "../../services/Transport.ts"
 
@@ -52,6 +62,14 @@ export const timedOut = (request: TransportRequest, phase: TimeoutPhase, millis:
 /** Builds `DecodeFailed` for a response of which nothing but its size or coding was looked at. */
 export const decodeFailed = (request: TransportRequest, reason: DecodeReason, path: string, message: string, status?: number): DecodeFailed =>
   new DecodeFailed({ ...failure(request, status), reason, issues: [{ path, message }] })
+
+/** Builds `TlsFailed` for a request. */
+export const tlsFailed = (request: TransportRequest, reason: TlsReason, detail: string, code: string | undefined): TlsFailed =>
+  new TlsFailed({ ...failure(request, undefined), reason, detail, ...(code === undefined ? {} : { code }) })
+
+/** Builds `CapabilityUnavailable` for a request. */
+export const unavailable = (request: TransportRequest, capability: string, hint: string): CapabilityUnavailable =>
+  new CapabilityUnavailable({ ...failure(request, undefined), capability, hint })
 
 const tlsReasons: ReadonlyMap<string, TlsReason> = new Map<string, TlsReason>([
   ["CERT_HAS_EXPIRED", "expired"],
@@ -132,7 +150,7 @@ export const connectFailure = (request: TransportRequest, peer: Peer, stage: Con
   const target = stage === "proxy" && peer.proxy !== undefined ? `proxy ${peer.proxy}` : peer.server
   const reason = tlsReason(code)
   if (reason !== undefined) {
-    return new TlsFailed({ ...failure(request, undefined), reason, detail: `${target}: ${excerpt(error)}`, ...(code === undefined ? {} : { code }) })
+    return tlsFailed(request, reason, `${target}: ${excerpt(error)}`, code)
   }
   const system = systemReason(code)
   const text = stage === "TLS" && system === "reset" ? `${target} closed the connection during the TLS handshake` : phrase(system, target)
@@ -163,7 +181,7 @@ export const exchangeFailure = (request: TransportRequest, peer: Peer, progress:
   }
   // TLS 1.3 tells only after the handshake that the server wanted another client certificate (RFC 8446 section 4.4.2.4).
   if (status === undefined && tlsReason(code) === "clientCertificate") {
-    return new TlsFailed({ ...failure(request, undefined), reason: "clientCertificate", detail: `${server}: ${excerpt(error)}`, ...(code === undefined ? {} : { code }) })
+    return tlsFailed(request, "clientCertificate", `${server}: ${excerpt(error)}`, code)
   }
   // undici 8.12 leaves `code` of its parser's errors empty, so the name and the text have to do. The text is the parser's
   // own; what the server sent is in `data` and stays there.

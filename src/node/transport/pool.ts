@@ -5,17 +5,16 @@
  * here. That keeps a request, its connection attempt and its place in the queue together, so that each can be told apart
  * in a timeout and given up at once. Nothing is ever sent twice behind the caller's back.
  */
+import { createHash } from "node:crypto"
 import type * as Net from "node:net"
 import * as Duration from "effect/Duration"
 import { Client } from "undici"
-import { CapabilityUnavailable, TlsFailed } from "../../errors/CallError.ts"
 import type { ProxyOption, TlsOptions, TransportError, TransportLimits, TransportRequest } from "../../services/Transport.ts"
 import { Attempt, type Target } from "./connect.ts"
 import type { Exchange } from "./exchange.ts"
-import { type CodedError, connectionFailed, type Peer } from "./failures.ts"
+import { type CodedError, connectionFailed, type Peer, tlsFailed, unavailable } from "./failures.ts"
 import { chooseProxy, portOf, type ProxyRoute, socketHost } from "./proxy.ts"
 import { type TlsSettings, TlsStore } from "./tls.ts"
-import { createHash } from "node:crypto"
 
 /** Options of a pool, defaults filled in; times in milliseconds. */
 export interface PoolSettings {
@@ -60,6 +59,7 @@ export class Pools {
 
   /** The connections to a request's origin under its identity, or why there can be none. */
   host(request: TransportRequest): Host | TransportError {
+    if (this.closed) return connectionFailed(request, "closed", "no", closedDetail)
     const { partition, proxy, tls, url } = request
     const origin = url.origin
     const id = partition === undefined && proxy === undefined && tls === undefined ? origin : `${origin}\0${this.partition(request)}`
@@ -69,7 +69,9 @@ export class Pools {
   // Everything that connections must not be shared across. JSON keeps one part from reaching into the next.
   private partition(request: TransportRequest): string {
     const { partition, proxy, tls } = request
-    return JSON.stringify([partition ?? null, tls === undefined ? "" : this.tls.settings(tls).id, typeof proxy === "object" ? this.proxyId(proxy) : proxy ?? null])
+    const trust = tls === undefined ? "" : this.tls.settings(tls).id
+    const way = typeof proxy === "object" ? this.proxyId(proxy) : proxy ?? null
+    return JSON.stringify([partition ?? null, trust, way])
   }
 
   private proxyId(proxy: Exclude<ProxyOption, string>): string {
@@ -84,37 +86,20 @@ export class Pools {
   }
 
   private makeHost(id: string, request: TransportRequest): Host | TransportError {
-    if (this.closed) return connectionFailed(request, "closed", "no", closedDetail)
     const { url } = request
     const tls = this.tls.settings(request.tls)
     const proxy = chooseProxy(request.proxy ?? this.settings.proxy, url, this.settings.environment)
     if (proxy !== undefined && "_tag" in proxy) {
       return proxy._tag === "Invalid"
         ? connectionFailed(request, "proxy", "no", "the proxy's URL is not a URL")
-        : new CapabilityUnavailable({
-          operation: request.operation,
-          method: request.method,
-          url: request.displayUrl,
-          attempts: request.attempt,
-          capability: `a ${proxy.scheme} proxy`,
-          hint: "Use an http or https proxy, or `proxy: \"none\"`"
-        })
+        : unavailable(request, `a ${proxy.scheme} proxy`, "Use an http or https proxy, or `proxy: \"none\"`")
     }
     const secure = url.protocol === "https:"
     if (secure || proxy?.secure === true) {
       try {
         tls.context()
       } catch (error) {
-        const { code } = error as CodedError
-        return new TlsFailed({
-          operation: request.operation,
-          method: request.method,
-          url: request.displayUrl,
-          attempts: request.attempt,
-          reason: "untrusted",
-          detail: "`tls.ca` holds something that is not a PEM certificate",
-          ...(code === undefined ? {} : { code })
-        })
+        return tlsFailed(request, "untrusted", "`tls.ca` holds something that is not a PEM certificate", (error as CodedError).code)
       }
     }
     const host = new Host(this, id, url, secure, tls, proxy, this.partition(request))
@@ -149,7 +134,16 @@ export class Host {
     this.id = id
     const port = portOf(url)
     const authority = `${url.hostname}:${port}`
-    this.target = { host: socketHost(url), port, secure, authority, proxy, tls, store: pools.tls, partition: `${tls.id}\0${proxy?.label ?? ""}\0${partition}` }
+    this.target = {
+      host: socketHost(url),
+      port,
+      secure,
+      authority,
+      proxy,
+      tls,
+      store: pools.tls,
+      partition: `${tls.id}\0${proxy?.label ?? ""}\0${partition}`
+    }
     this.peer = { server: authority, proxy: proxy?.label }
     this.forward = secure ? undefined : proxy
     this.clientUrl = this.forward === undefined ? url.origin : `${this.forward.secure ? "https" : "http"}://${this.forward.label}`
