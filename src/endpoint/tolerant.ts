@@ -50,6 +50,9 @@ const rebuild = (ast: SchemaAST.AST): SchemaAST.AST => {
       return new SchemaAST.Arrays(ast.isMutable, ast.elements.map(tolerant), ast.rest.map(tolerant), ast.annotations, ast.checks, encodingOf(ast), ast.context, ast.encodingChecks)
     case "Union":
       return new SchemaAST.Union(ast.types.map(tolerant), ast.options, ast.annotations, ast.checks, encodingOf(ast), ast.context, ast.encodingChecks)
+    case "Declaration":
+      // Option, Redacted and other containers hold records of their own
+      return new SchemaAST.Declaration(ast.typeParameters.map(tolerant), ast.run, ast.annotations, ast.checks, encodingOf(ast), ast.context, ast.encodingChecks, ast.encodingRun)
     case "Suspend":
       // lazily, or a schema that refers to itself would never end
       return new SchemaAST.Suspend(() => tolerant(ast.thunk()), ast.annotations, ast.checks, encodingOf(ast), ast.context)

@@ -7,7 +7,7 @@ import { AccessMode, accessModes, CustomerInfo, UserInfo } from "./common.ts"
 import * as Optional from "./optional.ts"
 
 const openStatuses = ["pendingCustomer", "pendingSoc", "pendingVendor", "workingSoc", "workingCustomer", "pendingClose"] as const
-const statuses = [...openStatuses, "closed"] as const
+const statuses = ["pendingCustomer", "pendingSoc", "pendingVendor", "workingSoc", "workingCustomer", "pendingClose", "closed"] as const
 const types = ["securityIncident", "operationalIncident", "informational", "change"] as const
 const textFormats = ["plainText", "html"] as const
 

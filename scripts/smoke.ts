@@ -1,0 +1,71 @@
+/**
+ * Packs the runtime, installs it in an empty project as a user would, compiles a program there in strict TypeScript, runs
+ * it, and bundles it for a browser.
+ */
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+
+const root = path.resolve(import.meta.dirname, "..")
+const folder = mkdtempSync(path.join(os.tmpdir(), "credence-smoke-"))
+
+const run = (what: string, cwd: string, command: string, args: ReadonlyArray<string>): string => {
+  const result = spawnSync(command, args, { cwd, encoding: "utf8", env: { ...process.env, NODE_OPTIONS: "" } })
+  if (result.status !== 0) throw new Error(`${what}: ${result.stdout}${result.stderr}`)
+  return result.stdout
+}
+
+const versionOf = (name: string): string => (JSON.parse(readFileSync(path.join(root, "node_modules", name, "package.json"), "utf8")) as { readonly version: string }).version
+
+const program = `import { Auth, Configuration, Endpoint, Session, Transport } from "credence"
+import { Argus } from "credence/argus"
+import { getCurrentUser } from "credence/argus/currentuser/v1/user"
+import { example, handle, layerTest, Script } from "credence/testing"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+
+class Billing extends Session.Service<Billing>()("billing") {}
+const getInvoice = Endpoint.get(Billing, "/invoices/{id}", { path: { id: Schema.String }, success: Schema.Struct({ id: Schema.String }), errors: { 404: Schema.Struct({ title: Schema.String }) } })
+const title = getInvoice({ id: "7" }).pipe(Effect.map((invoice) => invoice.id), Effect.catchTag("NotFound", (e) => Effect.succeed(e.body.title)))
+
+const script = await Effect.runPromise(Script.make([Script.once(getInvoice, { status: 404, body: { title: "none" } })]))
+const Live = Billing.layer().pipe(Layer.provide([Auth.bearer(Redacted.make("t")), Configuration.layer({ baseUrl: "https://billing.example.com" }), script.layer]))
+const test = layerTest(Argus, [handle(getCurrentUser, () => Effect.succeed(example(getCurrentUser, { data: { userName: "ada" } })))])
+const me = await Effect.runPromise(getCurrentUser().pipe(Effect.map((user) => user.data.userName), Effect.provide(test)))
+console.log(await Effect.runPromise(title.pipe(Effect.provide(Live))), me, typeof Transport.fromHttpClient)
+`
+
+const browser = `import { Auth, Configuration, Endpoint, Session, Transport } from "credence"
+import * as Schema from "effect/Schema"
+class Api extends Session.Service()("api") {}
+console.log(Endpoint.get(Api, "/x", { success: Schema.String }), Auth.anonymous(), Configuration.layer(), Transport.layerHttpClient({ redirects: "manual" }))
+`
+
+try {
+  run("build", root, "npm", ["run", "-s", "build"])
+  const packed = JSON.parse(run("pack", root, "npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder])) as
+    | ReadonlyArray<{ readonly filename: string; readonly files: ReadonlyArray<{ readonly path: string }> }>
+    | Readonly<Record<string, { readonly filename: string; readonly files: ReadonlyArray<{ readonly path: string }> }>>
+  const [archive] = Object.values(packed)
+  if (archive === undefined) throw new Error("npm pack made nothing")
+  const stray = archive.files.map((file) => file.path).filter((file) => !/^(?:dist\/|src\/|README\.md$|CHANGELOG\.md$|LICENSE$|package\.json$)/.test(file) || /\.test\.|\.snippets/.test(file))
+  if (stray.length > 0) throw new Error(`packed what does not belong there: ${stray.join(", ")}`)
+
+  writeFileSync(path.join(folder, "package.json"), JSON.stringify({ name: "smoke", private: true, type: "module" }))
+  run("install", folder, "npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", path.join(folder, archive.filename), `effect@${versionOf("effect")}`, `typescript@${versionOf("typescript")}`, `esbuild@${versionOf("esbuild")}`, `@types/node@${versionOf("@types/node")}`])
+  writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { target: "es2023", module: "nodenext", strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, types: ["node"], noEmit: true }, include: ["program.ts"] }))
+  writeFileSync(path.join(folder, "program.ts"), program)
+  // skipLibCheck is off: the declarations must hold by themselves
+  run("types", folder, process.execPath, ["node_modules/typescript/bin/tsc", "-p", "."])
+  const said = run("program", folder, process.execPath, ["program.ts"]).trim()
+  if (said !== "none ada function") throw new Error(`the program said: ${said}`)
+  writeFileSync(path.join(folder, "browser.js"), browser)
+  // platform browser: anything of Node would be an error
+  run("browser bundle", folder, "npx", ["esbuild", "browser.js", "--bundle", "--platform=browser", "--format=esm", "--outfile=out.js", "--log-level=error"])
+  console.log(`packed ${archive.files.length} files; installed, compiled, run and bundled`)
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
