@@ -154,7 +154,7 @@ export const make = <S, const Path extends string, const O extends Options & Pat
         body: options.body === undefined ? undefined : isBody(options.body) ? options.body : jsonBody(options.body),
         idempotencyKey: options.idempotencyKey ?? false,
         ignoreSetCookie: options.ignoreSetCookie ?? false,
-        headers: { accept: accept === "" ? "*/*" : accept, ...options.headers }
+        headers: { accept: accept === "" ? "*/*" : accept, ...lowerCase(options.headers ?? {}) }
       }))(input, context),
     decode: (response, context) => decodeResponse(declared, response, context)
   }
@@ -163,6 +163,9 @@ export const make = <S, const Path extends string, const O extends Options & Pat
   // The generic signature is computed from `O`; what runs is the same for every `O`. Inference is held by test/types.
   return Object.assign(call, { operation, session, declared }) as unknown as EndpointOf<S, O>
 }
+
+const lowerCase = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 
 const toDownload = (response: TransportStream): Download => {
   const disposition = Headers.get(response.headers, "content-disposition")

@@ -57,7 +57,18 @@ const textOf = (body: Uint8Array, charset: string | undefined): string => {
 }
 
 const failed = (context: DecodeContext, reason: DecodeReason, issues: ReadonlyArray<Issue>, text: string | undefined): DecodeFailed =>
-  new DecodeFailed({ ...context.failure, reason, issues, excerpt: text === undefined || text === "" ? undefined : Redact.excerpt(text, context.redaction) })
+  new DecodeFailed({ ...context.failure, reason, issues, excerpt: text === undefined || text === "" ? undefined : excerptOf(text, context.redaction) })
+
+/** Of JSON an excerpt of its masked data: secrets in lists and records show no name beside them. */
+const excerptOf = (text: string, redaction: Redact.Redaction): string => {
+  let shown = text
+  try {
+    shown = JSON.stringify(Redact.data(JSON.parse(text), redaction))
+  } catch {
+    // no JSON: read as text
+  }
+  return Redact.excerpt(shown, redaction)
+}
 
 type Parser = ReturnType<typeof SchemaParser.decodeUnknownEffect<AnyCodec>>
 interface Parsers {
@@ -81,9 +92,16 @@ const decodeValue = (schema: AnyCodec, value: unknown, text: string, context: De
   const { mode, drift } = context
   if (mode === "off") return Effect.succeed(value)
   const parser = parsersOf(schema)
+  const fits = (parsed: ReturnType<Parser>): Effect.Effect<unknown, DecodeFailed> =>
+    Effect.mapError(parsed, (issue) => failed(context, "schema", flatten(issue), text)).pipe(
+      // a body nested deeper than the stack is the server's doing, not a mistake of the program
+      Effect.catchDefect((defect) =>
+        defect instanceof RangeError ? Effect.fail(failed(context, "schema", [{ path: "", message: "the body is nested too deeply" }], text)) : Effect.die(defect)
+      )
+    )
   if (mode === "strict") {
     return Effect.flatMap(
-      Effect.mapError(parser.strict(value, strictOptions), (issue) => failed(context, "schema", flatten(issue), text)),
+      fits(parser.strict(value, strictOptions)),
       (out) => {
         const found = DriftOf.inOutput(out)
         return found.length === 0 ? Effect.succeed(out) : Effect.fail(failed(context, "schema", found.map(({ path, message }) => ({ path, message })), text))
@@ -93,7 +111,7 @@ const decodeValue = (schema: AnyCodec, value: unknown, text: string, context: De
   const decoded = parser.tolerant(value)
   if (Exit.isExit(decoded) && Exit.isSuccess(decoded) && drift === undefined) return Effect.succeed(decoded.value)
   return Effect.flatMap(
-    Effect.mapError(decoded, (issue) => failed(context, "schema", flatten(issue), text)),
+    fits(decoded),
     (out) => drift === undefined ? Effect.succeed(out) : Effect.as(report(parser, value, out, drift), out)
   )
 }

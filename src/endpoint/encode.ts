@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type * as SchemaAST from "effect/SchemaAST"
 import * as SchemaParser from "effect/SchemaParser"
 import type { Issue } from "../errors/CallError.ts"
 import type { EncodeContext, EncodedRequest } from "../services/Operation.ts"
@@ -44,8 +45,14 @@ const encoderOf = (schema: AnyCodec): CompiledField["encode"] => SchemaParser.en
 
 const isOptional = (field: Field): boolean => {
   const ast = (isParam(field) ? field.schema : field).ast
-  return ast.context?.isOptional === true || (ast._tag === "Union" && ast.types.some((type) => type._tag === "Undefined"))
+  return ast.context?.isOptional === true || allowsUndefined(ast)
 }
+
+/** As the types have it: what may be `undefined` may be left out. */
+const allowsUndefined = (ast: SchemaAST.AST): boolean =>
+  ast._tag === "Undefined" || ast._tag === "Void" || ast._tag === "Unknown" || ast._tag === "Any"
+  || (ast._tag === "Union" && ast.types.some(allowsUndefined))
+  || (ast._tag === "Suspend" && allowsUndefined(ast.thunk()))
 
 const compileFields = (fields: Readonly<Record<string, Field>>): ReadonlyArray<CompiledField & { readonly optional: boolean }> =>
   Object.entries(fields).map(([key, field]) => ({
@@ -118,6 +125,8 @@ export const compile = (shape: Shape): (input: Input, context: EncodeContext) =>
       else report(field.key, text.failure)
     }
     path += path.endsWith("/") && template.after.startsWith("/") ? template.after.slice(1) : template.after
+    // values that are harmless alone, side by side in one segment: `{name}{extension}`
+    if (issues.length === 0 && /\/\.{1,2}(?:\/|$)/.test(path)) report("path", "`.` and `..` would change the path")
 
     const pairs: Array<string> = []
     for (const field of query) {
@@ -158,6 +167,17 @@ export const compile = (shape: Shape): (input: Input, context: EncodeContext) =>
 
 type BodyEncoder = (value: unknown, context: EncodeContext, report: (path: string, message: string) => void, headers: Record<string, string>) => RequestBody | undefined
 
+const notJson = "cannot be written as JSON (a bigint, or a value that holds itself)"
+
+/** JSON, or `undefined` for what it has no form for. */
+const stringify = (value: unknown): string | undefined => {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
+}
+
 const isFilePart = (field: Field | FilePart): field is FilePart => "~credence/file" in field
 const isRecord = (u: unknown): u is Readonly<Record<string, unknown>> => typeof u === "object" && u !== null && !Array.isArray(u)
 
@@ -185,17 +205,17 @@ const compileBody = (body: Body<unknown>): BodyEncoder => {
         const encoded = context.extra === undefined ? exit.value : isRecord(exit.value) ? { ...exit.value, ...context.extra } : exit.value
         setType(headers)
         if (kind === "json") {
-          try {
-            return bytes(JSON.stringify(encoded))
-          } catch {
-            report("body", "cannot be written as JSON (a bigint, or a value that holds itself)")
-            return undefined
-          }
+          const text = stringify(encoded)
+          if (text === undefined) report("body", notJson)
+          return text === undefined ? undefined : bytes(text)
         }
         const pairs = new URLSearchParams()
         for (const [name, member] of Object.entries(encoded as object)) {
           for (const item of Array.isArray(member) ? member : [member]) {
-            if (item !== undefined && item !== null) pairs.append(name, typeof item === "object" ? JSON.stringify(item) : String(item))
+            if (item === undefined || item === null) continue
+            const text = typeof item === "object" ? stringify(item) : String(item)
+            if (text === undefined) report(`body.${name}`, notJson)
+            else pairs.append(name, text)
           }
         }
         return bytes(pairs.toString())
@@ -219,9 +239,9 @@ const compileBody = (body: Body<unknown>): BodyEncoder => {
             const exit = part.field.encode(member)
             if (Exit.isSuccess(exit)) {
               const encoded = exit.value
-              parts.push(typeof encoded === "object" && encoded !== null
-                ? { name: part.field.name, mediaType: "application/json", content: JSON.stringify(encoded) }
-                : { name: part.field.name, content: String(encoded) })
+              const content = typeof encoded === "object" && encoded !== null ? stringify(encoded) : String(encoded)
+              if (content === undefined) report(`body.${part.key}`, notJson)
+              else parts.push({ name: part.field.name, content, ...(typeof encoded === "object" && encoded !== null ? { mediaType: "application/json" } : {}) })
             } else {
               const issue = Exit.findErrorOption(exit)
               if (Option.isSome(issue)) for (const found of flatten(issue.value, ["body", part.key])) report(found.path, found.message)

@@ -10,7 +10,7 @@ const anyOtherField = /*#__PURE__*/ new SchemaAST.IndexSignature(/*#__PURE__*/ S
 
 /**
  * The same schema, whose records keep undeclared fields on decode and encode (effect's own options can only drop or
- * refuse them). Records that already have an index signature, and classes, decide for themselves.
+ * refuse them). Records that already have an index signature decide for themselves.
  */
 export const tolerant = (ast: SchemaAST.AST): SchemaAST.AST => {
   const seen = known.get(ast)

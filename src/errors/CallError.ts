@@ -40,7 +40,7 @@ export class AuthenticationFailed extends /*#__PURE__*/ Data.TaggedError("Authen
       ...failureFields,
       reason: Schema.Literals(["rejected", "login", "refresh", "insecure", "missing"]),
       detail: Schema.optional(Schema.String),
-      body: Schema.Unknown
+      body: Schema.optional(Schema.Unknown)
     }))
   )
 }
@@ -248,7 +248,7 @@ export class UnexpectedStatus extends /*#__PURE__*/ Data.TaggedError("Unexpected
     super({ ...args, body: args.body, message: sentence(args, `unexpected status ${args.status}`, "Declare it in the endpoint's `errors` to handle it by tag") })
   }
   static readonly schema: Schema.Codec<UnexpectedStatus, unknown> = /*#__PURE__*/ Schema.suspend(() =>
-    errorSchema("UnexpectedStatus", UnexpectedStatus, Schema.Struct({ ...failureFields, status: Schema.Number, body: Schema.Unknown }))
+    errorSchema("UnexpectedStatus", UnexpectedStatus, Schema.Struct({ ...failureFields, status: Schema.Number, body: Schema.optional(Schema.Unknown) }))
   )
 }
 

@@ -67,9 +67,12 @@ const whyNot: Record<NotRetried, string> = {
   deadline: "Not retried: the wait would have ended after the deadline"
 }
 
+/** Part of it may be the server's own words: it must not write lines of its own into a log, or steer a terminal. */
+const oneLine = (text: string): string => /\p{Cc}/u.test(text) ? text.replace(/[\s\p{Cc}]+/gu, " ").trim() : text
+
 /** `getCase: what happened (GET https://…, after 3 attempts). What to try.` */
 export const sentence = (failure: Failure, what: string, hint?: string): string =>
-  `${failure.operation}: ${what} (${failure.method} ${failure.url}${failure.attempts > 1 ? `, after ${failure.attempts} attempts` : ""})`
+  `${failure.operation}: ${oneLine(what)} (${failure.method} ${failure.url}${failure.attempts > 1 ? `, after ${failure.attempts} attempts` : ""})`
   + (hint === undefined ? "" : `. ${hint}`)
   + (failure.notRetried === undefined ? "" : `. ${whyNot[failure.notRetried]}`)
 
@@ -99,7 +102,8 @@ export const errorSchema = <Self, Args, Encoded>(
         const out: Record<string, unknown> = { _tag: tag }
         for (const key of Object.keys(fields)) {
           const value = (self as Record<string, unknown>)[key]
-          if (value !== undefined) out[key] = value
+          // a required member may be `undefined` itself, such as the body of an answer that had none
+          if (value !== undefined || fields[key]?.ast.context?.isOptional !== true) out[key] = value
         }
         return out as typeof wire["Type"]
       }

@@ -32,7 +32,7 @@ export interface AuthenticationResponse {
   readonly body: Uint8Array
 }
 
-/** A request that authentication itself makes, e.g. a login. Same session settings, no credentials; retried only when it was surely not processed. */
+/** A request that authentication itself makes, e.g. a login. Same session settings, no credentials; retried only when it was surely not processed; a redirect is an answer, never followed. */
 export interface AuthenticationRequest {
   readonly operation: string
   readonly method: string

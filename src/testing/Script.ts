@@ -13,6 +13,7 @@ import type { Endpoint } from "../endpoint/Endpoint.ts"
 import { ConnectionFailed, type ConnectionReason, TlsFailed, type TlsReason } from "../errors/CallError.ts"
 import type { ResponseError } from "../errors/ResponseError.ts"
 import type { ConfigurationInvalid } from "../errors/SessionError.ts"
+import { anonymous } from "../layers/auth/fixed.ts"
 import * as TokenAuthenticator from "../layers/auth/tokenAuthenticator.ts"
 import { layer as configurationLayer } from "../layers/config/Configuration.ts"
 import { limited } from "../layers/transport/Transport.ts"
@@ -137,7 +138,7 @@ export interface Script {
 }
 
 export interface RunOptions {
-  /** default {@link authentication} */
+  /** default {@link authentication} where the script has a {@link login}, else none */
   readonly authentication?: Layer.Layer<Authentication> | undefined
   /** default base URL `https://script.test` */
   readonly configuration?: ConfigurationOptions | undefined
@@ -187,7 +188,7 @@ export const make = (steps: ReadonlyArray<Step>): Effect.Effect<Script> =>
             yield* Effect.forkScoped(turning(queue))
           }
           const parts: Layer.Layer<Parts> = Layer.mergeAll(
-            options?.authentication ?? authentication(),
+            options?.authentication ?? (steps.some((candidate) => candidate.name === "login") ? authentication() : anonymous()),
             configurationLayer({ baseUrl: "https://script.test", ...options?.configuration }),
             layer
           )

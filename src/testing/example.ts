@@ -46,6 +46,8 @@ interface State {
 
 const isRecord = (u: unknown): u is Readonly<Record<PropertyKey, unknown>> => typeof u === "object" && u !== null && !Array.isArray(u)
 
+const isPlain = (ast: SchemaAST.AST): boolean => ast._tag !== "Objects" && ast._tag !== "Arrays" && ast._tag !== "Union" && ast._tag !== "Suspend"
+
 const fill = (ast: SchemaAST.AST, known: unknown, state: State): unknown => {
   const inner = { seed: state.seed * 31 + 7, depth: state.depth + 1 }
   switch (ast._tag) {
@@ -69,8 +71,9 @@ const fill = (ast: SchemaAST.AST, known: unknown, state: State): unknown => {
     }
     case "Union": {
       if (known !== undefined && !isRecord(known) && !Array.isArray(known)) return known
-      // the first variant that is no absence
-      const member = ast.types.find((type) => type._tag !== "Undefined" && type._tag !== "Null") ?? ast.types[0]
+      // the first variant that is no absence; far down the plainest one, or a schema that refers to itself would never end
+      const member = (state.depth < 6 || known !== undefined ? undefined : ast.types.find(isPlain))
+        ?? ast.types.find((type) => type._tag !== "Undefined" && type._tag !== "Null") ?? ast.types[0]
       return member === undefined ? known : fill(member, known, state)
     }
     case "Declaration": {

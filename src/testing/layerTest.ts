@@ -5,14 +5,17 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import type { Declared, StatusKey } from "../endpoint/decode.ts"
 import type { Endpoint } from "../endpoint/Endpoint.ts"
-import type { Download } from "../endpoint/Reply.ts"
+import type { Download, Reply } from "../endpoint/Reply.ts"
 import { type CallError, InvalidInput } from "../errors/CallError.ts"
 import { makeResponseError, type ResponseError } from "../errors/ResponseError.ts"
 import type { Operation } from "../services/Operation.ts"
 import type { Permission } from "../services/Permission.ts"
 import type { Parts, Session } from "../services/Session.ts"
+import type { TransportResponse } from "../services/Transport.ts"
 
 type AnyError = ResponseError<string, number, unknown>
 
@@ -20,6 +23,7 @@ type AnyError = ResponseError<string, number, unknown>
 export interface Handler<in out S> {
   readonly operation: Operation<never, unknown, AnyError>
   readonly session: Context.Key<S, Session>
+  readonly declared: Declared
   readonly run: (input: never) => Effect.Effect<unknown, AnyError | CallError>
 }
 
@@ -27,7 +31,7 @@ export interface Handler<in out S> {
 export const handle = <S, Input, A, E extends AnyError, P extends string>(
   endpoint: Endpoint<S, Input, A, E, P>,
   run: (input: Input) => Effect.Effect<A, E | CallError>
-): Handler<S> => ({ operation: endpoint.operation, session: endpoint.session, run })
+): Handler<S> => ({ operation: endpoint.operation, session: endpoint.session, declared: endpoint.declared, run })
 
 type StatusOf<E> = E extends { readonly status: infer Status } ? Status extends number ? Status : never : never
 type BodyOf<E, Status> = E extends { readonly status: infer S; readonly body: infer Body } ? Status extends S ? Body : never : never
@@ -97,6 +101,7 @@ export const layerTest = <Self, Api extends string>(
       // the handler was made for this very operation, so its input and errors are this operation's
       return (handler.run as (input: I) => Effect.Effect<unknown, E | CallError>)(input)
     })
+  const declaredOf = (operation: unknown): Declared => handlers.find((candidate) => candidate.operation === operation)?.declared ?? { success: new Map(), errors: new Map() }
   const unsupported = (what: string) => Effect.die(new Error(`layerTest has no ${what}: use a scripted transport (Script.make) for it`))
   const session: Session<Api> = {
     // a key of a session class is its API's name
@@ -109,8 +114,8 @@ export const layerTest = <Self, Api extends string>(
       Effect.matchEffect(answer(operation, input), {
         onFailure: (error) => error.status === undefined || !("body" in error)
           ? Effect.fail(error as CallError)
-          : Effect.succeed({ status: error.status, headers: jsonHeaders, body: encodeJson(error.body) }),
-        onSuccess: (value) => Effect.succeed({ status: 200, headers: jsonHeaders, body: encodeJson(value) })
+          : Effect.succeed(responseOf(error.status, declaredOf(operation).errors, error.body)),
+        onSuccess: (value) => Effect.succeed(responseOf(200, declaredOf(operation).success, value))
       }),
     request: () => unsupported("requests without an endpoint"),
     authenticate: Effect.void,
@@ -123,5 +128,14 @@ export const layerTest = <Self, Api extends string>(
   return Layer.succeed(api, session) as unknown as Layer.Layer<Self | Permission<Self, string>>
 }
 
-const jsonHeaders = { "content-type": "application/json" }
-const encodeJson = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value ?? null))
+/** What a server would have sent for a handler's value. */
+const responseOf = (status: number, replies: ReadonlyMap<StatusKey, Reply<unknown>>, value: unknown): TransportResponse => {
+  const range = `${Math.floor(status / 100)}XX` as StatusKey
+  const reply = replies.get(status) ?? replies.get(range) ?? replies.get("default") ?? replies.values().next().value
+  const mediaType = reply === undefined || reply.mediaType.includes("*") ? "application/octet-stream" : reply.mediaType
+  if (value === undefined) return { status, headers: {}, body: new Uint8Array(0) }
+  if (value instanceof Uint8Array) return { status, headers: { "content-type": mediaType }, body: value }
+  if (typeof value === "string" && reply?.schema === undefined) return { status, headers: { "content-type": mediaType }, body: new TextEncoder().encode(value) }
+  const encoded = reply?.schema === undefined ? value : Schema.encodeUnknownSync(reply.schema)(value)
+  return { status, headers: { "content-type": reply?.schema === undefined ? "application/json" : mediaType }, body: new TextEncoder().encode(JSON.stringify(encoded)) }
+}

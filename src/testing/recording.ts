@@ -38,8 +38,15 @@ export interface Recording {
  */
 export const make = (options: { readonly redact?: ReadonlyArray<string> | undefined } = {}): Recording => {
   const exchanges: Array<Exchange> = []
-  const redaction: Redact.Redaction = { isSecretName: Redact.isSecretName(options.redact ?? []), values: () => [] }
-  const shown = (body: Uint8Array | string): unknown => {
+  const isSecretName = Redact.isSecretName(options.redact ?? [])
+  /** a server may echo a credential under any name: what a request proved itself with is masked everywhere in its exchange */
+  const redactionOf = (request: TransportRequest): Redact.Redaction => {
+    const fields = [...Object.entries(request.headers), ...request.url.searchParams].filter(([name]) => isSecretName(name))
+    // of `Bearer abc` and `sid=abc; …` also the parts
+    const values = new Set(fields.flatMap(([, value]) => [value, ...value.split(/[\s;,=]+/).filter((part) => part.length >= 8)]))
+    return { isSecretName, values: () => values }
+  }
+  const shown = (body: Uint8Array | string, redaction: Redact.Redaction): unknown => {
     const text = typeof body === "string" ? body : new TextDecoder().decode(body)
     try {
       return Redact.data(JSON.parse(text), redaction)
@@ -48,33 +55,34 @@ export const make = (options: { readonly redact?: ReadonlyArray<string> | undefi
       return `${typeof body === "string" ? new TextEncoder().encode(body).length : body.length} bytes`
     }
   }
-  const keep = (request: TransportRequest, response: Exchange["response"]): void => {
+  const keep = (request: TransportRequest, answer: (redaction: Redact.Redaction) => Exchange["response"]): void => {
+    const redaction = redactionOf(request)
     exchanges.push({
       operation: request.operation,
       attempt: request.attempt,
       method: request.method,
       url: Redact.url(request.url, redaction),
       headers: Redact.headers(request.headers, redaction),
-      body: request.body === undefined ? undefined : request.body._tag === "Bytes" ? shown(request.body.bytes) : "a stream",
-      response
+      body: request.body === undefined ? undefined : request.body._tag === "Bytes" ? shown(request.body.bytes, redaction) : "a stream",
+      response: answer(redaction)
     })
   }
-  const answered = (response: Omit<TransportResponse, "body">, body: unknown): Exchange["response"] => ({
+  const answered = (response: Omit<TransportResponse, "body">, body: (redaction: Redact.Redaction) => unknown) => (redaction: Redact.Redaction): Exchange["response"] => ({
     status: response.status,
     headers: Redact.responseHeaders(response.headers, redaction),
-    body
+    body: body(redaction)
   })
   const layer = Layer.effect(Transport, Effect.map(Transport, (inner): Transport["Service"] => ({
     name: `recording of ${inner.name}`,
     send: (request) =>
       inner.send(request).pipe(
-        Effect.tap((response) => Effect.sync(() => keep(request, answered(response, shown(response.body))))),
-        Effect.tapError((error) => Effect.sync(() => keep(request, { failure: error.message })))
+        Effect.tap((response) => Effect.sync(() => keep(request, answered(response, (redaction) => shown(response.body, redaction))))),
+        Effect.tapError((error) => Effect.sync(() => keep(request, (redaction) => ({ failure: Redact.text(error.message, redaction) }))))
       ),
     open: (request) =>
       inner.open(request).pipe(
-        Effect.tap((response) => Effect.sync(() => keep(request, answered(response, "a stream")))),
-        Effect.tapError((error) => Effect.sync(() => keep(request, { failure: error.message })))
+        Effect.tap((response) => Effect.sync(() => keep(request, answered(response, () => "a stream")))),
+        Effect.tapError((error) => Effect.sync(() => keep(request, (redaction) => ({ failure: Redact.text(error.message, redaction) }))))
       )
   })))
   return { layer, exchanges }

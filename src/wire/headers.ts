@@ -53,10 +53,12 @@ export const retryAfter = (headers: ResponseHeaders, nowMillis: number): Duratio
     // beyond this a number of milliseconds is no exact integer any more; no caller waits 285,000 years
     return seconds > 9_000_000_000 ? Duration.infinity : Duration.seconds(seconds)
   }
-  if (!/^[A-Za-z]{3,9},? /.test(value)) return undefined
+  // the parser of dates takes almost anything for one: all three forms of an HTTP date begin with a day and hold a time
+  if (!/^[A-Za-z]{3,9},? .*\d\d:\d\d:\d\d/.test(value)) return undefined
   const date = DateTime.make(value)
   if (Option.isNone(date)) return undefined
-  return Duration.millis(Math.max(0, DateTime.toEpochMillis(date.value) - nowMillis))
+  const millis = DateTime.toEpochMillis(date.value) - nowMillis
+  return millis > 0 ? Duration.millis(millis) : undefined
 }
 
 /** What servers call a request, in the order in which vendors use the names. */

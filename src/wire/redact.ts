@@ -14,11 +14,11 @@ export interface Redaction {
 
 export const mask = "<redacted>"
 
-/** Names under which secrets travel, compared without case, `-` and `_`. */
+/** Names under which secrets travel, compared without case, `-`, `_` and the brackets of nested parameters (`filter[password]`). */
 const wellKnown =
-  /^(?:authorization|proxyauthorization|cookie|setcookie|xapikey|.*apikey|.*csrf.*|.*xsrf.*|pass|.*password|.*passwd|passphrase|pwd|pin|otp|totp|.*secret|secret.*|token|.*token|jwt|sessionkey|sessionid|jsessionid|.*credentials?|credentialsdata|requestcredentialsdata|privatekey|signature|assertion|clientassertion|codeverifier|sig)$/
+  /^(?:authorization|proxyauthorization|cookie|setcookie|xapikey|.*apikey|.*csrf.*|.*xsrf.*|pass|.*password|.*passwd|passphrase|passcode|pwd|pin|otp|totp|.*secret|secret.*|token|.*token|jwt|sessionkey|sessionid|jsessionid|.*credentials?|credentialsdata|requestcredentialsdata|privatekey|.*signature|assertion|clientassertion|codeverifier|sig)$/
 
-const plain = (name: string): string => name.toLowerCase().replace(/[-_.\s]/g, "")
+const plain = (name: string): string => name.toLowerCase().replace(/[-_.\s[\]]/g, "")
 
 /** The well-known names, and those that an API or a configuration adds. */
 export const isSecretName = (more: ReadonlyArray<string> = []): (name: string) => boolean => {
@@ -32,11 +32,13 @@ export const isSecretName = (more: ReadonlyArray<string> = []): (name: string) =
 /** Masks known secret values inside a text. Values under 4 characters are left: they would mask half of the text. */
 export const text = (value: string, redaction: Redaction): string => {
   let out = value
-  for (const secret of redaction.values()) {
+  // the longest first: a secret that begins with another one would keep its end
+  for (const secret of [...redaction.values()].sort((a, b) => b.length - a.length)) {
     if (secret.length < 4) continue
-    if (out.includes(secret)) out = out.replaceAll(secret, mask)
-    const encoded = secret.isWellFormed() ? encodeURIComponent(secret) : secret
-    if (encoded !== secret && out.includes(encoded)) out = out.replaceAll(encoded, mask)
+    // as it is, as it stands in a URL, and as it stands in JSON
+    for (const form of new Set([secret, secret.isWellFormed() ? encodeURIComponent(secret) : secret, JSON.stringify(secret).slice(1, -1)])) {
+      if (out.includes(form)) out = out.replaceAll(form, mask)
+    }
   }
   return out
 }
@@ -51,7 +53,9 @@ export const url = (value: URL, redaction: Redaction): string => {
       query.push(equals >= 0 && redaction.isSecretName(safeDecode(name)) ? `${name}=${mask}` : pair)
     }
   }
-  return text(value.origin + value.pathname + (query.length === 0 ? "" : `?${query.join("&")}`), redaction)
+  // what is no http URL, such as `file:`, has no origin
+  const start = value.origin === "null" ? value.protocol + (value.host === "" ? "" : `//${value.host}`) : value.origin
+  return text(start + value.pathname + (query.length === 0 ? "" : `?${query.join("&")}`), redaction)
 }
 
 const safeDecode = (name: string): string => {
@@ -62,33 +66,48 @@ const safeDecode = (name: string): string => {
   }
 }
 
+/** below this depth nothing is looked at any more, and so nothing is shown */
+const maxDepth = 64
+
 /**
- * A copy of plain data with secrets masked: texts under secret names (at any depth below one), and known values anywhere.
- * Instances of classes are returned as they are, unless `text` can say something about them.
+ * Data with secrets masked: texts under secret names (at any depth below one), and known values anywhere. What holds a
+ * secret is copied, instances of classes included; everything else is given back as it is.
  */
 export const data = (value: unknown, redaction: Redaction, secret = false, depth = 0): unknown => {
   if (typeof value === "string") return secret && value !== "" ? mask : text(value, redaction)
-  if (typeof value !== "object" || value === null || depth > 64) return value
-  if (Array.isArray(value)) return value.map((item) => data(item, redaction, secret, depth + 1))
-  const prototype = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return value
-  const out: Record<string, unknown> = {}
-  for (const [key, member] of Object.entries(value)) {
-    // defineProperty: a member called `__proto__` must stay inert data
-    Object.defineProperty(out, key, { value: data(member, redaction, secret || redaction.isSecretName(key), depth + 1), enumerable: true, configurable: true, writable: true })
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value
+  if (depth > maxDepth) return mask
+  if (Array.isArray(value)) {
+    const items = value.map((item) => data(item, redaction, secret, depth + 1))
+    return items.every((item, index) => item === value[index]) ? value : items
   }
-  return out
+  const out: object = Object.create(Object.getPrototypeOf(value) as object | null)
+  let masked = false
+  for (const [key, member] of Object.entries(value)) {
+    const safe = data(member, redaction, secret || redaction.isSecretName(key), depth + 1)
+    if (safe !== member) masked = true
+    // defineProperty: a member called `__proto__` must stay inert data
+    Object.defineProperty(out, key, { value: safe, enumerable: true, configurable: true, writable: true })
+  }
+  return masked ? out : value
 }
+
+/** `name=value` inside a text, such as a query or a form. */
+const assignments = (value: string, redaction: Redaction): string =>
+  value.replace(/([A-Za-z0-9_-]{1,64})=([^&\s"'<>]+)/g, (whole, name: string) => redaction.isSecretName(name) ? `${name}=${mask}` : whole)
+
+/** a field's value may be a URL, as in `Location` and `Link` */
+const field = (value: string, redaction: Redaction): string => assignments(text(value, redaction), redaction)
 
 /** Header fields with secret values masked. */
 export const headers = (fields: Readonly<Record<string, string>>, redaction: Redaction): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, redaction.isSecretName(name) ? mask : text(value, redaction)]))
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, redaction.isSecretName(name) ? mask : field(value, redaction)]))
 
 /** At most 200 characters of a text, one line, masked. JSON-ish secret members are masked even where the text is no JSON. */
 export const excerpt = (value: string, redaction: Redaction): string => {
-  const members = value.slice(0, 2_000).replace(/"([^"\\]{1,64})"\s*:\s*"(?:[^"\\]|\\.)*"?/g, (whole, name: string) => redaction.isSecretName(name) ? `"${name}":"${mask}"` : whole)
-  const forms = members.replace(/([A-Za-z0-9_-]{1,64})=([^&\s"'<>]+)/g, (whole, name: string) => redaction.isSecretName(name) ? `${name}=${mask}` : whole)
-  const line = text(forms, redaction).replace(/[\s\p{Cc}]+/gu, " ").trim()
+  // known secrets first: cut in two by the limit, one would not be known any more
+  const members = text(value, redaction).slice(0, 2_000).replace(/"([^"\\]{1,64})"\s*:\s*"(?:[^"\\]|\\.)*"?/g, (whole, name: string) => redaction.isSecretName(name) ? `"${name}":"${mask}"` : whole)
+  const line = assignments(members, redaction).replace(/[\s\p{Cc}]+/gu, " ").trim()
   return line.length > 200 ? `${line.slice(0, 199)}…` : line
 }
 
@@ -96,5 +115,5 @@ export const excerpt = (value: string, redaction: Redaction): string => {
 export const responseHeaders = (fields: ResponseHeaders, redaction: Redaction): ResponseHeaders =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [
     name,
-    value === undefined ? undefined : redaction.isSecretName(name) ? mask : typeof value === "string" ? text(value, redaction) : value.map((v) => text(v, redaction))
+    value === undefined ? undefined : redaction.isSecretName(name) ? mask : typeof value === "string" ? field(value, redaction) : value.map((v) => field(v, redaction))
   ]))

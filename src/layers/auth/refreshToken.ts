@@ -7,10 +7,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { AuthenticationFailed, type CallError, ConnectionFailed, Timeout } from "../../errors/CallError.ts"
+import { AuthenticationFailed, type CallError, ConnectionFailed, DecodeFailed, Timeout } from "../../errors/CallError.ts"
 import { Authentication, type AuthenticationContext } from "../../services/Authentication.ts"
+import { ConfigurationInvalid } from "../../errors/SessionError.ts"
 import { fieldProblem } from "../../wire/headers.ts"
 import * as OAuth from "../../wire/oauth.ts"
+import * as Redact from "../../wire/redact.ts"
 import { redactedBaseUrl } from "../../wire/url.ts"
 import * as TokenAuthenticator from "./tokenAuthenticator.ts"
 
@@ -41,11 +43,13 @@ export const refreshToken = (options: RefreshTokenOptions): Layer.Layer<Authenti
     method: "refresh token",
     make: (context) =>
       Effect.suspend(() => {
+        const problem = options.accessToken === undefined ? undefined : fieldProblem("authorization", Redacted.value(options.accessToken))
+        if (problem !== undefined) return Effect.fail(new ConfigurationInvalid({ settings: [{ name: "accessToken", expected: problem }] }))
         const state: State = { refreshToken: Redacted.value(options.refreshToken), lost: false }
         return TokenAuthenticator.make<string>(context, {
           method: "refresh token",
           initial: options.accessToken === undefined ? undefined : { value: Redacted.value(options.accessToken), lifetime: OAuth.lifetime(options.expiresIn) },
-          redeem: (_previous, commit) => refresh(context, options, state, commit),
+          redeem: (previous, commit) => refresh(context, options, state, previous?.value, commit),
           headers: (token) => Effect.succeed({ authorization: `Bearer ${token}` }),
           secrets: (token) => [token],
           moreSecrets: () => [state.refreshToken]
@@ -59,7 +63,7 @@ interface State {
   lost: boolean
 }
 
-const refresh = (context: AuthenticationContext, options: RefreshTokenOptions, state: State, commit: Effect.Effect<void>) =>
+const refresh = (context: AuthenticationContext, options: RefreshTokenOptions, state: State, before: string | undefined, commit: Effect.Effect<void>) =>
   Effect.gen(function*() {
     const failure = { operation: "refresh token", method: "POST", url: redactedBaseUrl(context.baseUrl), attempts: 1, reason: "refresh" } as const
     if (state.lost) {
@@ -73,17 +77,24 @@ const refresh = (context: AuthenticationContext, options: RefreshTokenOptions, s
       url: options.tokenUrl,
       headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
       body: OAuth.refreshForm({ refreshToken: spent, clientId: options.clientId, scope: options.scope })
-    }).pipe(Effect.tapError((error: CallError) => Effect.sync(() => {
-      if ((error instanceof ConnectionFailed || error instanceof Timeout) && error.processed === "maybe") state.lost = true
-    })))
+    }).pipe(
+      Effect.tapError((error: CallError) => Effect.sync(() => {
+        // an answer that cannot be read is as good as none
+        if (error instanceof DecodeFailed || ((error instanceof ConnectionFailed || error instanceof Timeout) && error.processed === "maybe")) state.lost = true
+      })),
+      // RFC 6749 section 5.2: a client that is not known may be told so by a 401
+      Effect.catchTag("AuthenticationFailed", (error) => Effect.fail(error.reason !== "rejected" ? error : new AuthenticationFailed({ ...failure, status: error.status, detail: error.detail ?? "the token endpoint refused" })))
+    )
     const answer = OAuth.parseAnswer(new TextDecoder().decode(response.body.subarray(0, 65_536)))
-    const wrong = Result.isFailure(answer)
+    const wrong = response.status >= 300 && response.status < 400
+      ? "the token endpoint redirects, which is never followed"
+      : Result.isFailure(answer)
       ? answer.failure
       : response.status < 200 || response.status >= 300
       ? "the token endpoint refused"
       : fieldProblem("authorization", answer.success.accessToken)
     if (wrong !== undefined || Result.isFailure(answer)) {
-      return yield* new AuthenticationFailed({ ...failure, status: response.status, detail: wrong?.replaceAll(spent, "<redacted>") })
+      return yield* new AuthenticationFailed({ ...failure, status: response.status, detail: wrong === undefined ? undefined : Redact.excerpt(wrong, { isSecretName: Redact.isSecretName(), values: () => before === undefined ? [spent] : [spent, before] }) })
     }
     const { accessToken, lifetime, refreshToken: rotated } = answer.success
     if (rotated !== undefined && rotated !== spent) {

@@ -9,11 +9,8 @@ import * as Scope from "effect/Scope"
 import type { CallError } from "../../errors/CallError.ts"
 import { UnexpectedStatus } from "../../errors/CallError.ts"
 import type { ConfigurationInvalid } from "../../errors/SessionError.ts"
-import { Authentication } from "../../services/Authentication.ts"
-import { Configuration } from "../../services/Configuration.ts"
 import type { Permission } from "../../services/Permission.ts"
 import type { Explanation, Parts, Session, SessionStatus } from "../../services/Session.ts"
-import { Transport } from "../../services/Transport.ts"
 import { makeKeyed, type KeyedClass, type KeyedOptions } from "./keyed.ts"
 import { type ApiOptions, make } from "./make.ts"
 import { makePromise, type PromiseSession } from "./promise.ts"
@@ -142,7 +139,7 @@ export const Service = <Self>() => <const Api extends string>(api: Api, options:
       const outer = yield* tag
       const given = Layer.mergeAll(...layers).pipe(Layer.provide(Layer.succeedContext(outer.parts)))
       const parts = yield* Layer.buildWithMemoMap(given, Layer.makeMemoMapUnsafe(), scope)
-      const over = Context.merge(outer.parts, Context.pick(Configuration, Authentication, Transport)(parts as Context.Context<Parts>))
+      const over = Context.merge(outer.parts, parts as Context.Context<Parts>)
       const session = yield* make(api, outer.id, options).pipe(Effect.provideService(Scope.Scope, scope), Effect.provideContext(over))
       return Context.make(tag, session)
     }))

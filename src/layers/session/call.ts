@@ -57,6 +57,8 @@ export class CallState<A, E extends AttemptFailure, R> {
   /** the next limit of an attempt, where a Schedule gives them */
   nextLimit: Effect.Effect<number> | undefined = undefined
   hop = 0
+  /** a redirect has turned the request into another one (303): what it asked for has been done */
+  redirected = false
   constructor(session: SessionState, plan: Plan<A, E, R>, settings: Settings, request: EncodedRequest, url: URL, hooks: ReadonlyArray<Hooks>, clock: Clock.Clock) {
     this.session = session
     this.plan = plan
@@ -86,7 +88,7 @@ export class CallState<A, E extends AttemptFailure, R> {
   }
   timeout(processed: "no" | "maybe"): Timeout {
     const total = this.due <= this.attemptDue
-    return new Timeout({ ...this.failure(), phase: total ? "total" : "attempt", limit: Duration.millis(total ? this.settings.deadline : this.attemptLimit), processed })
+    return new Timeout({ ...this.failure(), phase: total ? "total" : "attempt", limit: Duration.millis(total ? this.settings.deadline : this.attemptLimit), processed: this.redirected ? "maybe" : processed })
   }
 }
 

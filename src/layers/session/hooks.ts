@@ -32,9 +32,16 @@ export const attemptEvent = <A, E extends AttemptFailure, R>(call: CallState<A, 
 export const observed = <A, E extends AttemptFailure, R, Event>(
   call: CallState<A, E, R>,
   place: (hook: Hooks) => ((event: Event) => Effect.Effect<void, CallError>) | undefined,
-  event: (reveal: boolean) => Event
+  event: (reveal: boolean) => Event,
+  processed: "no" | "maybe"
 ): Effect.Effect<void, CallError> =>
-  bounded(call, Effect.forEach(call.hooks, (hook) => place(hook)?.(event(hook.reveal === true)) ?? Effect.void, { discard: true }))
+  bounded(call, Effect.forEach(call.hooks, (hook) => place(hook)?.(event(hook.reveal === true)) ?? Effect.void, { discard: true }), processed)
+
+/** tells of a failed attempt. Its limit is over, and the failure stands: hooks that the deadline cuts short do not replace it */
+export const failed = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, failure: AttemptFailure, retrying: boolean): Effect.Effect<void, CallError> =>
+  within(Math.max(0, call.remaining()), () => Effect.void)(
+    Effect.forEach(call.hooks, (hook) => hook.failure?.({ ...attemptEvent(call, hook.reveal === true), failure, retrying }) ?? Effect.void, { discard: true })
+  )
 
 /** the same for places that may add headers */
 export const additions = <A, E extends AttemptFailure, R, Event>(
@@ -52,9 +59,13 @@ export const additions = <A, E extends AttemptFailure, R, Event>(
     }
   ))
 
-/** an effect outside the transport, such as a login, within what is left of the attempt and the deadline */
-export const bounded = <A, E extends AttemptFailure, R, B>(call: CallState<A, E, R>, effect: Effect.Effect<B, CallError>): Effect.Effect<B, CallError> => {
+/** an effect outside the transport, such as a login, within what is left of the attempt and the deadline; `processed`: may the server have acted by now? */
+export const bounded = <A, E extends AttemptFailure, R, B>(
+  call: CallState<A, E, R>,
+  effect: Effect.Effect<B, CallError>,
+  processed: "no" | "maybe" = "no"
+): Effect.Effect<B, CallError> => {
   if (Exit.isExit(effect)) return effect
   const due = Math.min(call.due, call.attemptDue)
-  return due === Infinity ? effect : within(Math.max(0, due - call.deadlines.now()), () => Effect.fail(call.timeout("no")))(effect)
+  return due === Infinity ? effect : within(Math.max(0, due - call.deadlines.now()), () => Effect.fail(call.timeout(processed)))(effect)
 }

@@ -1,13 +1,14 @@
 /**
  * Sessions chosen at run time, one a key.
  */
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as RcMap from "effect/RcMap"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import type { Permission } from "../../services/Permission.ts"
 import type { Session } from "../../services/Session.ts"
 
@@ -56,22 +57,29 @@ export const makeKeyed = <KeyedSelf, const Id extends string, Self, Api extends 
 const makeMap = <Self, Api extends string, K, E, R>(tag: Context.Key<Self, Session<Api>>, options: KeyedOptions<Self, K, E, R>) =>
   Effect.gen(function*() {
     const capacity = options.capacity ?? 10_000
+    // a session outlives the call that opens it: that call's options, policies and hooks are not the session's
+    const around = yield* Effect.context<R>()
     /** how many callers use a key; 0: open and idle */
     const users = new Map<K, number>()
     const idle = new Set<K>()
     const waiting: Array<Deferred.Deferred<void>> = []
     /** a session that was closed for being idle leaves no trace here either */
-    const forget = (key: K): Effect.Effect<void> => Effect.sync(() => {
-      if (users.get(key) === 0) {
+    const forget = (key: K): Effect.Effect<void> => Effect.map(RcMap.has(map, key), (open) => {
+      // closing takes its time: the key may have been opened anew meanwhile
+      if (!open && users.get(key) === 0) {
         users.delete(key)
         idle.delete(key)
       }
     })
-    const map = yield* RcMap.make({
+    const map: RcMap.RcMap<K, Session<Api>, E> = yield* RcMap.make({
       // a fresh memo map for each key: a layer constant shared by two keys must not be one session
-      lookup: (key: K) => Effect.addFinalizer(() => forget(key)).pipe(
+      lookup: (key: K): Effect.Effect<Session<Api>, E, Scope.Scope> => Effect.addFinalizer(() => forget(key)).pipe(
         Effect.andThen(Layer.build(Layer.fresh(options.layer(key)))),
-        Effect.map((context) => Context.get(context, tag))
+        Effect.map((context) => Context.get(context, tag)),
+        Effect.updateContext((caller: Context.Context<Scope.Scope>) => Context.add(around, Scope.Scope, Context.get(caller, Scope.Scope))),
+        // a session that could not be opened is not kept: the next call tries again. Here, and not by each that waits for it:
+        // a late one would throw out what the next call has opened
+        Effect.onError((cause) => Cause.hasInterrupts(cause) ? Effect.void : RcMap.invalidate(map, key))
       ),
       idleTimeToLive: options.idleTimeToLive ?? Duration.minutes(5)
     })
@@ -115,20 +123,18 @@ const makeMap = <Self, Api extends string, K, E, R>(tag: Context.Key<Self, Sessi
         )
       })
     const leave = (key: K): Effect.Effect<void> =>
-      Effect.suspend(() => {
+      Effect.flatMap(RcMap.has(map, key), (open) => {
         const count = (users.get(key) ?? 1) - 1
         users.set(key, count)
         if (count > 0) return Effect.void
-        idle.add(key)
+        // one that could not be opened, or does not stay open, takes no room
+        if (open) idle.add(key)
+        else users.delete(key)
         return wake
       })
     return {
       session: (key: K) =>
-        Effect.andThen(
-          Effect.acquireRelease(enter(key), () => leave(key)),
-          // a session that could not be opened is not kept: the next call tries again
-          Effect.tapCause(RcMap.get(map, key), () => RcMap.invalidate(map, key))
-        ),
+        Effect.andThen(Effect.acquireRelease(enter(key), () => leave(key)), RcMap.get(map, key)),
       open: Effect.map(RcMap.keys(map), (keys) => [...keys].length)
     }
   })

@@ -48,7 +48,8 @@ const invalid = (settings: ReadonlyArray<Setting>) => new ConfigurationInvalid({
 /** Opens a session that lives as long as the scope. */
 export const make = <const Api extends string>(api: Api, id: string, options: ApiOptions): Effect.Effect<Session<Api>, ConfigurationInvalid, Parts | Scope.Scope> =>
   Effect.gen(function*() {
-    const parts = Context.pick(Configuration, Authentication, Transport)(yield* Effect.context<Parts>())
+    // policies, hooks and the jar that the session was given are its own as well: an override or a narrower session keeps them
+    const parts = Context.pick(Configuration, Authentication, Transport, CurrentPolicy, CurrentHooks, MakeCookieJar)(yield* Effect.context<Parts>())
     const configuration = Context.get(parts, Configuration)
     const authentication = Context.get(parts, Authentication)
     const transport = Context.get(parts, Transport)

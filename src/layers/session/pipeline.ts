@@ -31,7 +31,7 @@ import * as Redirect from "../../wire/redirect.ts"
 import { joinPath } from "../../wire/url.ts"
 import { guarded } from "../policy/retry.ts"
 import { type Answer, CallState, type Plan } from "./call.ts"
-import { additions, attemptEvent, bounded, callEvent, hooksOf, observed } from "./hooks.ts"
+import { additions, attemptEvent, bounded, callEvent, failed, hooksOf, observed } from "./hooks.ts"
 import type { Settings } from "./settings.ts"
 import type { SessionState } from "./state.ts"
 import { isTraced, traced } from "./tracing.ts"
@@ -50,7 +50,7 @@ export const run = <A, E extends AttemptFailure, R = never>(session: SessionStat
     if (url === undefined) return Effect.fail(new InvalidInput({ ...unsent(), issues: [{ path: "", message: "the path would leave the base URL" }] }))
     const hooks = hooksOf(session, fiber)
     const call = new CallState(session, plan, settings.success, encoded.success, url, hooks, fiber.getRef(Clock.Clock))
-    const stages = hooks.length === 0 ? retrying(call) : Effect.andThen(observed(call, (hook) => hook.call, () => callEvent(call)), retrying(call))
+    const stages = hooks.length === 0 ? retrying(call) : Effect.andThen(observed(call, (hook) => hook.call, () => callEvent(call), "no"), retrying(call))
     return isTraced(fiber) ? traced(call, stages) : stages
   })
 
@@ -73,9 +73,7 @@ const retrying = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>): Eff
   const { retry } = call.settings
   const first = attempt(call)
   const all = retry === "none" ? first : Effect.catch(first, (failure) => again(call, retry, failure))
-  return call.hooks.length === 0
-    ? all
-    : Effect.tapError(all, (last) => observed(call, (hook) => hook.failure, () => ({ ...attemptEvent(call), failure: last, retrying: false })))
+  return call.hooks.length === 0 ? all : Effect.tapError(all, (last) => failed(call, last, false))
 }
 
 const again = <A, E extends AttemptFailure, R>(
@@ -85,8 +83,10 @@ const again = <A, E extends AttemptFailure, R>(
 ): Effect.Effect<A, E | CallError, R> => {
   const rules = {
     retryOn: call.settings.retryOn,
-    retryMethods: call.settings.retryMethods,
+    // what a login spends (a code, a refresh token) is spent, whatever the policy says of other calls
+    retryMethods: call.plan.login === true ? "safe" as const : call.settings.retryMethods,
     idempotent: call.request.idempotent,
+    acted: () => call.redirected,
     replayable: isReplayable(call.request.body)
   }
   const refused = (failed: AttemptFailure, why: NotRetried): void => void withNotRetried(failed, why)
@@ -95,7 +95,7 @@ const again = <A, E extends AttemptFailure, R>(
   // the Schedule's first input is the failure that has already happened
   const next = Effect.suspend(() => runs++ === 0 ? Effect.fail(failure) : attempt(call))
   if (call.hooks.length === 0) return Effect.retry(next, schedule)
-  return Effect.retry(next, Schedule.tap(schedule, ({ input }) => observed(call, (hook) => hook.failure, () => ({ ...attemptEvent(call), failure: input, retrying: true }))))
+  return Effect.retry(next, Schedule.tap(schedule, ({ input }) => failed(call, input, true)))
 }
 
 const isReplayable = (body: RequestBody | undefined): boolean => body === undefined || body._tag === "Bytes" || body.replay
@@ -161,7 +161,8 @@ const noHops: ReadonlyArray<string> = []
 
 const follow = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop): Effect.Effect<Arrival, CallError, R> =>
   Effect.flatMap(authenticated(call, hop), (answer) => {
-    if (!Redirect.isRedirect(answer.status)) return Effect.succeed({ answer, url: hop.url })
+    // a login goes nowhere else with what it logs in by
+    if (!Redirect.isRedirect(answer.status) || call.plan.login === true) return Effect.succeed({ answer, url: hop.url })
     const visited = [...hop.visited, `${hop.method} ${hop.url.href}`]
     const body = hop.body === undefined ? "none" : isReplayable(hop.body) ? "replayable" : "once"
     const redirect = Redirect.decide({ method: hop.method, url: hop.url, body }, answer.status, Headers.get(answer.headers, "location"), visited, call.settings.redirects)
@@ -174,6 +175,7 @@ const follow = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: H
         return Effect.fail(new RedirectRefused({ ...call.answered(answer), reason: redirect.reason, location }))
       }
       case "Follow":
+        if (redirect.method !== hop.method) call.redirected = true
         return follow(call, { method: redirect.method, url: redirect.url, body: redirect.keepBody ? hop.body : undefined, own: hop.own && redirect.sameOrigin, visited })
     }
   })
@@ -279,17 +281,19 @@ const headersOf = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop
 const sent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop, credentials: Credentials | undefined): Effect.Effect<Answer, CallError, R> => {
   const { session } = call
   const headers = headersOf(call, hop, credentials)
-  const cookies = [session.jar?.header(hop.url), hop.own ? call.request.cookie : undefined].filter((cookie) => cookie !== undefined)
+  // a cookie's own rules know neither ports nor this session's origin, so they do not decide alone where one goes or comes from
+  const jar = hop.own && call.settings.auth ? session.jar : undefined
+  const cookies = [jar?.header(hop.url), hop.own ? call.request.cookie : undefined].filter((cookie) => cookie !== undefined)
   if (cookies.length > 0) headers["cookie"] = cookies.join("; ")
-  const exchange = (all: Record<string, string>) => Effect.catch(call.plan.exchange(session.transport, new WireRequest(call, hop, all, credentials?.partition)), (error) => Effect.fail(closing(call, error)))
+  const exchange = (all: Record<string, string>) => Effect.catch(call.plan.exchange(session.transport, new WireRequest(call, hop, all, credentials?.partition)), (error) => Effect.fail(unanswered(call, error)))
   const kept = (answer: Answer): Answer => {
-    if (session.jar !== undefined && !call.request.ignoreSetCookie) {
+    if (jar !== undefined && !call.request.ignoreSetCookie) {
       const setCookie = Headers.getAll(answer.headers, "set-cookie")
-      if (setCookie.length > 0) session.jar.store(hop.url, setCookie)
+      if (setCookie.length > 0) jar.store(hop.url, setCookie)
     }
     return answer
   }
-  if (call.hooks.length === 0) return session.jar === undefined ? exchange(headers) : Effect.map(exchange(headers), kept)
+  if (call.hooks.length === 0) return jar === undefined ? exchange(headers) : Effect.map(exchange(headers), kept)
   return Effect.gen(function*() {
     const added = yield* additions(call, (hook) => hook.hop, (reveal) => ({
       ...attemptEvent(call, reveal, hop.url),
@@ -304,15 +308,19 @@ const sent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop
       hop: call.hop,
       status: answer.status,
       headers: reveal ? answer.headers : Redact.responseHeaders(answer.headers, session.redaction)
-    }))
+    }), "maybe")
     call.hop++
     return answer
   })
 }
 
-/** a transport that goes down because its session closes is no fault of the network */
-const closing = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, error: TransportError): CallError =>
-  call.session.closed && error instanceof ConnectionFailed ? new SessionClosed({ ...call.failure(), session: call.session.id }) : error
+/** what the transport's failure means for the call as a whole */
+const unanswered = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, error: TransportError): CallError => {
+  // a transport that goes down because its session closes is no fault of the network
+  if (call.session.closed && error instanceof ConnectionFailed) return new SessionClosed({ ...call.failure(), session: call.session.id })
+  // the transport knows of this request only, and the one before it has been acted on. It has just made the error, for us
+  return call.redirected && "processed" in error && error.processed === "no" ? Object.assign(error, { processed: "maybe" as const }) : error
+}
 
 /** what the last answer means */
 const decoded = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, answer: Answer, url: URL): Effect.Effect<A, E | CallError> => {
@@ -334,7 +342,7 @@ const decoded = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, answe
     return value
   })
   return context.drift === undefined ? result : Effect.tap(result, () =>
-    drift === undefined ? Effect.void : observed(call, (hook) => hook.drift, () => ({ ...callEvent(call), drift: drift ?? [] })))
+    drift === undefined ? Effect.void : observed(call, (hook) => hook.drift, () => ({ ...callEvent(call), drift: drift ?? [] }), "maybe"))
 }
 
 /** a streamed body must end before the deadline, too */

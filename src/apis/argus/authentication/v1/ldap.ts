@@ -8,7 +8,8 @@ import { Authentication, LoginRequest } from "../../models/authentication.ts"
 
 /**
  * Opens another session with the password of a directory; this one stays as it is. A wrong password is
- * `AuthenticationFailed`.
+ * `AuthenticationFailed`; call it with `Call.with({ auth: false })`, or this session takes that 401 for its own end, logs in
+ * anew and tries again.
  *
  * `POST /authentication/v1/ldap/authentication`
  */

@@ -7,8 +7,9 @@ import { ArgusMessages, result } from "../../envelope.ts"
 import { Authentication, LoginRequest } from "../../models/authentication.ts"
 
 /**
- * Opens another session with a password; this one stays as it is. 221: it is open, but the password must be changed.
- * A wrong password is `AuthenticationFailed`.
+ * Opens another session with a password; this one stays as it is. `responseCode` 221: it is open, but the password must be
+ * changed. A wrong password is `AuthenticationFailed`; call it with `Call.with({ auth: false })`, or this session takes that
+ * 401 for its own end, logs in anew and tries again.
  *
  * `POST /authentication/v1/password/authentication`
  */
