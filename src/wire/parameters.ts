@@ -26,6 +26,7 @@ const isPrimitive = (value: unknown): value is Primitive => typeof value !== "ob
 const list = (values: ReadonlyArray<unknown>, separator: string): Result.Result<string, string> => {
   const parts: Array<string> = []
   for (const value of values) {
+    if (value === undefined) continue
     if (!isPrimitive(value)) return Result.fail("a nested array or object has no place in this parameter")
     const encoded = encode(text(value))
     if (Result.isFailure(encoded)) return encoded
@@ -87,13 +88,17 @@ export const query = (name: string, value: unknown, style: QueryStyle, explode: 
     }
     return undefined
   }
+  /** one pair for all of it; what has no members is left out (RFC 6570 section 2.3) */
+  const joined = (values: ReadonlyArray<unknown>): string | undefined => {
+    const text = list(values, style === "spaceDelimited" ? "%20" : style === "pipeDelimited" ? "%7C" : ",")
+    if (Result.isFailure(text)) return text.failure
+    if (values.some((v) => v !== undefined)) out.push(`${key.success}=${text.success}`)
+    return undefined
+  }
   if (Array.isArray(value)) {
     if (style === "deepObject") return "deepObject is for records"
     if (explode && style === "form") return each(value.map((v) => [key.success, v] as const))
-    const joined = list(value, style === "spaceDelimited" ? "%20" : style === "pipeDelimited" ? "%7C" : ",")
-    if (Result.isFailure(joined)) return joined.failure
-    if (value.length > 0) out.push(`${key.success}=${joined.success}`)
-    return undefined
+    return joined(value)
   }
   if (isObject(value)) {
     const names: Array<readonly [string, unknown]> = []
@@ -103,12 +108,7 @@ export const query = (name: string, value: unknown, style: QueryStyle, explode: 
       names.push([encoded.success, v])
     }
     if (style === "deepObject") return each(names.map(([k, v]) => [`${key.success}%5B${k}%5D`, v] as const))
-    if (style !== "form") return `${style} is for lists`
-    if (explode) return each(names)
-    const joined = list(pairs(value), ",")
-    if (Result.isFailure(joined)) return joined.failure
-    out.push(`${key.success}=${joined.success}`)
-    return undefined
+    return explode && style === "form" ? each(names) : joined(pairs(value))
   }
   return push(key.success, value)
 }

@@ -48,7 +48,7 @@ getCaseMetadataByID({ id: 1, skipRedirects: true })
 declare const submitted: Effect.Success<ReturnType<typeof addSubmission>>
 export const tlp = "tlp" in submitted.data ? submitted.data.tlp : undefined
 // @ts-expect-error not there when the submission was not kept
-submitted.data.tlp
+export const unchecked = submitted.data.tlp
 
 // a constraint is held by the compiler
 getCaseMetadataByID({ id: 1 }).pipe(Argus.constrained({ functions: ["viewCases"] }))

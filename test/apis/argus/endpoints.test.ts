@@ -68,6 +68,8 @@ const sessionOf = (auth: ReturnType<typeof key>) =>
 const called = new Set<string>()
 const Called = Hooks.layer({ response: ({ operation, status }) => Effect.sync(() => status < 300 && called.add(operation)) })
 
+const refusals = [[403, "Forbidden"], [404, "NotFound"], [412, "PreconditionFailed"], [422, "UnprocessableContent"], [423, "Locked"]] as const
+
 type Needs = Session.Full<Argus> | Sandbox | Scope.Scope
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -203,7 +205,7 @@ it.layer(sandboxLayer(), { excludeTestServices: true })("endpoints of Argus", (i
     const content = Uint8Array.from({ length: 70_000 }, (_, i) => (i * 7919) % 256)
     const filename = "målinger/2026 #1?.bin"
     const { data: attachment } = yield* uploadStreamingAttachment({ caseID: 3, filename, contentType: "application/x-measurements", body: content })
-    expect([attachment.name, attachment.mimeType, attachment.size, attachment.sha256]).toEqual([filename, "application/x-measurements", content.length, sha256(content)])
+    expect(attachment).toMatchObject({ name: filename, mimeType: "application/x-measurements", size: content.length, sha256: sha256(content) })
     const where = { caseID: 3, attachmentID: attachment.id }
     expect((yield* getAttachment(where)).data).toEqual(attachment)
     const download = yield* downloadAttachment(where)
@@ -222,7 +224,8 @@ it.layer(sandboxLayer(), { excludeTestServices: true })("endpoints of Argus", (i
     expect((yield* listAssets.items({ customer: ["customer1"], limit: 4 }).pipe(Stream.runCollect)).length).toBe(10)
     expect((yield* searchAssets({ body: { keywords: ["host1.customer1", "host2.customer1"], keywordMatchStrategy: "any" } })).count).toBe(2)
     const { data: asset } = yield* getAsset({ idOrShortName: "host1" })
-    expect([asset.name, asset.components?.[0]?.type, asset.components?.[0]?.value, asset.criticality?.confidentiality]).toEqual(["host1.customer1.example", "ipType", "192.0.2.1", "high"])
+    expect([asset.name, asset.components?.[0]?.type, asset.components?.[0]?.value]).toEqual(["host1.customer1.example", "ipType", "192.0.2.1"])
+    expect(asset.criticality?.confidentiality).toBe("high")
     expect((yield* listBasicCustomers({ sortBy: ["-name"] })).data.length).toBe(2)
     expect((yield* getBasicCustomer({ idOrShortName: "customer1" })).data).toMatchObject({ id: 1, type: "leaf" })
     const recent = yield* listAggregatedEvents.items({ startTimestamp: "-2hours", limit: 1 }).pipe(Stream.runCollect)
@@ -237,7 +240,7 @@ it.layer(sandboxLayer(), { excludeTestServices: true })("endpoints of Argus", (i
     const missing = yield* Effect.flip(addDocumentByPathRaw({ ...at, contentType: "text/csv", body: content }))
     expect(missing._tag).toBe("NotFound")
     const { data: document } = yield* addDocumentByPathRaw({ ...at, createMissing: true, contentType: "text/csv", body: content })
-    expect([document.name, document.mimeType, document.dataSize, document.sha256]).toEqual([at.documentName, "text/csv", content.length, sha256(content)])
+    expect(document).toMatchObject({ name: at.documentName, mimeType: "text/csv", dataSize: content.length, sha256: sha256(content) })
     expect(document.parentElements?.map(({ name }) => name)).toEqual(["customer1", "rapporter & mer", "år 2026"])
     expect((yield* getMetaInfoByPath(at)).data).toEqual(document)
     const download = yield* getDocumentContentByPath(at)
@@ -252,8 +255,10 @@ it.layer(sandboxLayer(), { excludeTestServices: true })("endpoints of Argus", (i
 
   test("folders", Effect.gen(function*() {
     expect(ids((yield* getCurrentUserRootFolder()).data)).toEqual([100, 200])
-    expect((yield* browseFolderByPath.items({ path: "/", limit: 2 }).pipe(Stream.runCollect)).map(({ name }) => name)).toEqual(["reports", "hostile", "welcome.txt", "locked.txt"])
-    expect((yield* browseFolderByPath({ path: "/", customer: "customer2" })).data.map(({ elementType, name }) => [name, elementType])).toEqual([["plan.txt", "document"]])
+    const names = yield* browseFolderByPath.items({ path: "/", limit: 2 }).pipe(Stream.map(({ name }) => name), Stream.runCollect)
+    expect(names).toEqual(["reports", "hostile", "welcome.txt", "locked.txt"])
+    const other = yield* browseFolderByPath({ path: "/", customer: "customer2" })
+    expect(other.data.map(({ elementType, name }) => [name, elementType])).toEqual([["plan.txt", "document"]])
     expect(ids((yield* browseFolder({ folderID: 101 })).data)).toEqual([102])
     const body = { name: "Ærlig", accessMode: "roleBased", createMissingFolders: true } as const
     const made = yield* addFolderByPath({ parentFolderPath: "/reports/2026/ny mappe", body })
@@ -286,7 +291,8 @@ it.layer(sandboxLayer(), { excludeTestServices: true })("endpoints of Argus", (i
     const submitted = yield* addSubmission({ sha256: hash, body: { ...body, challengeToken: { id: challenge.id, sha256: slice } } })
     if (!("id" in submitted.data)) return expect.fail("not kept")
     expect([submitted.responseCode, submitted.data.tlp, submitted.data.metaData]).toEqual([201, "amber", { line: 7 }])
-    expect((yield* getSampleMetaData({ sha256: hash }).pipe(asBob)).data).toMatchObject({ sha256: hash, size: 5000, lastSubmittedTimestamp: submitted.data.submittedTimestamp })
+    const { data: known } = yield* getSampleMetaData({ sha256: hash }).pipe(asBob)
+    expect(known).toMatchObject({ sha256: hash, size: 5000, lastSubmittedTimestamp: submitted.data.submittedTimestamp })
   }))
 
   test("a submission uploads only what it must", Effect.gen(function*() {
@@ -313,7 +319,7 @@ it.layer(sandboxLayer(), { excludeTestServices: true })("endpoints of Argus", (i
     expect(operations.filter(({ id }) => !called.has(id)).map(({ id }) => id)).toEqual([])
     for (const operation of operations) {
       const endpoint = yield* Effect.promise(() => load(operation))
-      for (const [status, tag] of [[403, "Forbidden"], [404, "NotFound"], [412, "PreconditionFailed"], [422, "UnprocessableContent"], [423, "Locked"]] as const) {
+      for (const [status, tag] of refusals) {
         yield* control.fail({ kind: "status", status })
         const error = yield* Effect.flip(Effect.scoped(endpoint(inputOf(operation))))
         expect([operation.id, status, error._tag]).toEqual([operation.id, status, operation.statuses.includes(status) ? tag : "UnexpectedStatus"])
@@ -331,7 +337,8 @@ it.layer(sandboxLayer(), { excludeTestServices: true })("endpoints of Argus", (i
         yield* Effect.scoped(Effect.exit(endpoint(inputOf(operation))))
         const request = (yield* control.received)[0]!
         const names = [...new Set(new URLSearchParams(request.query).keys())].toSorted()
-        expect([operation.id, request.method, names]).toEqual([operation.id, operation.method, operation.parameters.filter((p) => p.in === "query").map((p) => p.name).toSorted()])
+        const declared = operation.parameters.filter((parameter) => parameter.in === "query").map(({ name }) => name).toSorted()
+        expect([operation.id, request.method, names]).toEqual([operation.id, operation.method, declared])
         if (operation.parameters.some((p) => p.in === "header")) expect(request.headers["content-type"]).toBe("text/x-sample")
       }
     }).pipe(Effect.provide(sessionOf(key("demo")))))
@@ -440,7 +447,17 @@ it("every operation of the document is an endpoint of its module, as the documen
   }
 })
 
-const models: Readonly<Record<string, unknown>> = { ...assets, ...authentication, ...cases, ...common, ...currentuser, ...customers, ...documents, ...events, ...sampledb }
+const models: Readonly<Record<string, unknown>> = {
+  ...assets,
+  ...authentication,
+  ...cases,
+  ...common,
+  ...currentuser,
+  ...customers,
+  ...documents,
+  ...events,
+  ...sampledb
+}
 
 /** What a model did not know, however deep. */
 const unrecognized = (value: unknown): number =>

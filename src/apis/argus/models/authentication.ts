@@ -79,7 +79,9 @@ export const Authentication: Schema.Codec<Authentication, unknown> = /*#__PURE__
 
 /** The session that a request belongs to. */
 export interface SessionInfo {
-  readonly authenticationMethod: "PASSWORD" | "SIGNATURE" | "SMS" | "TOTP" | "APIKEY" | "LDAP" | "IMPERSONATED" | "OPENID" | "ENROLLMENT" | Open.Unrecognized<string>
+  readonly authenticationMethod:
+    | "PASSWORD" | "SIGNATURE" | "SMS" | "TOTP" | "APIKEY" | "LDAP" | "IMPERSONATED" | "OPENID" | "ENROLLMENT"
+    | Open.Unrecognized<string>
   readonly clientIP: string
   readonly createdTimestamp: number
   /** the server's clock */

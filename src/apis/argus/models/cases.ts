@@ -342,7 +342,10 @@ export interface CaseSearchCriteria {
   readonly endTimestamp?: string | undefined
   /** which of a case's times `startTimestamp` and `endTimestamp` bound */
   readonly timeFieldStrategy?:
-    | ReadonlyArray<"createdTimestamp" | "lastUpdatedTimestamp" | "closedTimestamp" | "publishedTimestamp" | "customerDueTimestamp" | "techDueTimestamp" | "all">
+    | ReadonlyArray<
+      | "createdTimestamp" | "lastUpdatedTimestamp" | "closedTimestamp" | "publishedTimestamp" | "customerDueTimestamp"
+      | "techDueTimestamp" | "all"
+    >
     | undefined
   readonly includeDescription?: boolean | undefined
   readonly includeDeleted?: boolean | undefined

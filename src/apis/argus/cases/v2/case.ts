@@ -5,7 +5,17 @@ import * as Schema from "effect/Schema"
 import * as Endpoint from "../../../../endpoint/Endpoint.ts"
 import { Argus } from "../../Argus.ts"
 import { ArgusMessages, page, refusals, result } from "../../envelope.ts"
-import { Case, CaseAttachment, CaseComment, CaseCreateRequest, CaseSearchCriteria, CaseStatus, CaseType, CaseUpdateRequest, CommentAddRequest } from "../../models/cases.ts"
+import {
+  Case,
+  CaseAttachment,
+  CaseComment,
+  CaseCreateRequest,
+  CaseSearchCriteria,
+  CaseStatus,
+  CaseType,
+  CaseUpdateRequest,
+  CommentAddRequest
+} from "../../models/cases.ts"
 import * as Optional from "../../models/optional.ts"
 import * as Paging from "../../paging.ts"
 
