@@ -21,7 +21,7 @@ export const encode = (value: string): Result.Result<string, string> => {
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value)
-const isPrimitive = (value: unknown): value is Primitive => typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol"
+const isPrimitive = (value: unknown): value is Primitive => value === null || typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol"
 
 const list = (values: ReadonlyArray<unknown>, separator: string): Result.Result<string, string> => {
   const parts: Array<string> = []

@@ -68,6 +68,7 @@ export const fromConfig = (prefix: string, options: ConfigurationOptions = {}): 
     const set = Object.entries(found).filter(([, value]) => value !== undefined)
     return {
       options: { ...options, ...Object.fromEntries(set) },
-      sources: Object.fromEntries(Object.entries(names).map(([key, name]) => [key, name]))
+      // a name is also where a value that is missing would have come from
+      sources: Object.fromEntries(Object.entries(names).filter(([key]) => found[key as keyof typeof names] !== undefined || options[key as keyof typeof names] === undefined))
     }
   }))

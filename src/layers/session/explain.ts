@@ -43,9 +43,9 @@ export const explain = (state: SessionState, operation?: { readonly name: string
       row("attempt", "timeout"),
       row("redirect", "redirects"),
       { stage: "authentication", setting: "method", value: `${status.method} (${status.state})`, source: "Authentication" },
-      { stage: "authentication", setting: "origin", value: state.baseUrl.origin, source: pick(sources, "baseUrl")?.source ?? "default" },
+      { stage: "authentication", setting: "origin", value: state.baseUrl.origin, source: pick(state.sources, "baseUrl")?.source ?? "default" },
       ...(call.auth === false ? [row("authentication", "auth")] : []),
-      { stage: "request", setting: "baseUrl", value: Redact.url(new URL(pick(sources, "baseUrl")?.value ?? state.baseUrl.href), state.redaction), source: pick(sources, "baseUrl")?.source ?? "default" },
+      { stage: "request", setting: "baseUrl", value: urlText(pick(sources, "baseUrl")?.value ?? state.baseUrl.href, state), source: pick(sources, "baseUrl")?.source ?? "default" },
       ...(headers.length > 0 ? [{ stage: "request", setting: "headers", value: headers.join(", "), source: pick(sources, "headers")?.source ?? "default" }] : []),
       { stage: "transport", setting: "transport", value: state.transport.name, source: "Transport" },
       {
@@ -65,7 +65,10 @@ export const explain = (state: SessionState, operation?: { readonly name: string
 
 const proxyText = (proxy: ConfigurationOptions["proxy"], state: SessionState): string => {
   if (proxy === undefined) return "as the transport says"
-  if (typeof proxy === "string") return proxy
-  const url = URL.parse(proxy.url)
+  return typeof proxy === "string" ? proxy : urlText(proxy.url, state)
+}
+
+const urlText = (text: string, state: SessionState): string => {
+  const url = URL.parse(text)
   return url === null ? "not a URL" : Redact.url(url, state.redaction)
 }

@@ -15,6 +15,7 @@ import { type CallError, InvalidInput } from "../../errors/CallError.ts"
 import type { RawRequest, Session } from "../../services/Session.ts"
 import type { RequestBody, TransportResponse } from "../../services/Transport.ts"
 import { getAll } from "../../wire/headers.ts"
+import { shownUrl } from "./raw.ts"
 
 /**
  * The session as a client whose failures stay typed: pass it to `HttpApiClient.makeWith`. A status is a response here.
@@ -44,7 +45,8 @@ export const httpClientLayer = <Self>(session: Context.Key<Self, Session>): Laye
     )))
 
 const execute = (session: Session, request: HttpClientRequest.HttpClientRequest): Effect.Effect<HttpClientResponse.HttpClientResponse, CallError> => {
-  const failure = { operation: `${request.method} ${request.url}`, method: request.method, url: request.url, attempts: 0 }
+  const shown = shownUrl(request.url)
+  const failure = { operation: `${request.method} ${shown}`, method: request.method, url: shown, attempts: 0 }
   // a relative URL is a path below the base URL, which only the session knows
   const relative = request.url.startsWith("/")
   const url = Url.make(relative ? `http://relative${request.url}` : request.url, request.urlParams, Option.getOrUndefined(request.hash))

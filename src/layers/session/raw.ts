@@ -16,9 +16,21 @@ import type { SessionState } from "./state.ts"
 /** RFC 9110 section 9.2.2 */
 const idempotent = (method: string): boolean => method !== "POST" && method !== "PATCH" && method !== "CONNECT"
 
+/** A URL or path as it may name an operation: without user information, query and fragment. */
+export const shownUrl = (url: string): string => {
+  const parsed = url.startsWith("/") ? null : URL.parse(url)
+  if (parsed !== null) return parsed.origin + parsed.pathname
+  return url.startsWith("/") ? url.split(/[?#]/, 1)[0] ?? "" : "(not a URL)"
+}
+
+const hasUserInformation = (url: string): boolean => {
+  const parsed = url.startsWith("/") ? null : URL.parse(url)
+  return parsed !== null && (parsed.username !== "" || parsed.password !== "")
+}
+
 /** A request as somebody wrote it, checked like any input. */
 export const requestPlan = (request: RawRequest): Plan<TransportResponse, never> => ({
-  operation: request.operation ?? `${request.method} ${request.url.split("?", 1)[0] ?? ""}`,
+  operation: request.operation ?? `${request.method} ${shownUrl(request.url)}`,
   method: request.method,
   path: "",
   encode: () => {
@@ -28,7 +40,8 @@ export const requestPlan = (request: RawRequest): Plan<TransportResponse, never>
       ...(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(request.method) ? [] : [{ path: "method", message: "expected a token (RFC 9110 section 9.1)" }]),
       ...(isSingleLine(request.url) && (request.url.startsWith("/") ? !request.url.startsWith("//") : URL.canParse(request.url))
         ? []
-        : [{ path: "url", message: "expected an absolute URL, or a path that begins with one /" }])
+        : [{ path: "url", message: "expected an absolute URL, or a path that begins with one /" }]),
+      ...(hasUserInformation(request.url) ? [{ path: "url", message: "expected a URL without user name or password" }] : [])
     ]
     return issues.length > 0
       ? Result.fail(issues)

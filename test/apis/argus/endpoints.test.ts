@@ -146,7 +146,8 @@ it.layer(sandboxLayer(), { excludeTestServices: true })("endpoints of Argus", (i
 
   test("a case is opened, changed and left alone", Effect.gen(function*() {
     const created = yield* createCase({ body: { subject: "s", description: "d", service: "ids", type: "informational", customer: "customer2" } })
-    expect([created.responseCode, created.data.customer.shortName, created.data.priority, created.data.category]).toEqual([201, "customer2", "medium", undefined])
+    expect([created.responseCode, created.data.priority, created.data.category]).toEqual([201, "medium", undefined])
+    expect(created.data.customer.shortName).toBe("customer2")
     const id = created.data.id
     expect((yield* updateCase({ id, body: { priority: "high", comment: "and a word" } })).responseCode).toBe(200)
     const again = yield* updateCase({ id, body: { priority: "high" } })
@@ -248,7 +249,8 @@ it.layer(sandboxLayer(), { excludeTestServices: true })("endpoints of Argus", (i
     expect(yield* collect(Endpoint.body(getDocumentContentById)({ documentID: document.id }))).toEqual(content)
     const twice = yield* Effect.flip(addDocumentByPathRaw({ ...at, body: content }))
     expect(twice._tag).toBe("PreconditionFailed")
-    expect((yield* addDocumentByPathRaw({ ...at, overwriteExisting: true, body: content })).data).toMatchObject({ revision: 2, mimeType: "application/octet-stream" })
+    const { data: next } = yield* addDocumentByPathRaw({ ...at, overwriteExisting: true, body: content })
+    expect([next.revision, next.mimeType]).toEqual([2, "application/octet-stream"])
     expect((yield* deleteDocumentByPath(at)).data.id).toBe(document.id)
     expect((yield* Effect.flip(getMetaInfoByPath(at)))._tag).toBe("NotFound")
   }))
@@ -265,8 +267,9 @@ it.layer(sandboxLayer(), { excludeTestServices: true })("endpoints of Argus", (i
     expect([made.responseCode, made.data.name]).toEqual([201, "Ærlig"])
     const again = yield* addFolderByPath({ parentFolderPath: "/reports/2026/ny mappe", body })
     expect([again.responseCode, again.data.id]).toEqual([200, made.data.id])
-    const document = yield* addDocumentRaw({ folderID: made.data.id, documentName: "x.txt", contentType: "text/plain; charset=utf-8", accessMode: "explicit", body: bytes("x") })
-    expect([document.data.accessMode, document.data.mimeType]).toEqual(["explicit", "text/plain; charset=utf-8"])
+    const contentType = "text/plain; charset=utf-8"
+    const document = yield* addDocumentRaw({ folderID: made.data.id, documentName: "x.txt", contentType, accessMode: "explicit", body: bytes("x") })
+    expect([document.data.accessMode, document.data.mimeType]).toEqual(["explicit", contentType])
     expect(ids(yield* browseFolder.items({ folderID: made.data.id }).pipe(Stream.runCollect))).toEqual([document.data.id])
   }))
 
@@ -420,7 +423,7 @@ const sample = (schema: unknown, turn: number, full: boolean, depth = 0): unknow
       return "sample"
     case "object": {
       const required = list(resolved["required"])
-      const properties = Object.entries(record(resolved["properties"])).filter(([name]) => full ? depth < 4 || required.includes(name) : required.includes(name))
+      const properties = Object.entries(record(resolved["properties"])).filter(([name]) => (full && depth < 4) || required.includes(name))
       const additional = resolved["additionalProperties"]
       return Object.fromEntries([
         ...properties.map(([name, property]) => [name, sample(property, turn, full, depth + 1)]),
@@ -460,8 +463,10 @@ const models: Readonly<Record<string, unknown>> = {
 }
 
 /** What a model did not know, however deep. */
-const unrecognized = (value: unknown): number =>
-  value instanceof Open.Unrecognized ? 1 : typeof value === "object" && value !== null ? Object.values(value).reduce<number>((n, member) => n + unrecognized(member), 0) : 0
+const unrecognized = (value: unknown): number => {
+  if (value instanceof Open.Unrecognized) return 1
+  return typeof value === "object" && value !== null ? Object.values(value).reduce<number>((n, member) => n + unrecognized(member), 0) : 0
+}
 
 // The envelope's own; Argus.constrained is built on the last one.
 const elsewhere = ["Message", "ArgusMessages", "ConstrainRequest"]
