@@ -60,6 +60,8 @@ export interface Options {
   readonly idempotencyKey?: boolean
   /** fixed request headers */
   readonly headers?: Readonly<Record<string, string>>
+  /** `false`: sent without the session's credentials, e.g. a login (`security: []` in OpenAPI). Default `true` */
+  readonly auth?: boolean
   /** cookies that the answer sets are not kept: for answers that set up another session than this one */
   readonly ignoreSetCookie?: boolean
 }
@@ -153,6 +155,7 @@ export const make = <S, const Path extends string, const O extends Options & Pat
         cookie: options.cookie ?? {},
         body: options.body === undefined ? undefined : isBody(options.body) ? options.body : jsonBody(options.body),
         idempotencyKey: options.idempotencyKey ?? false,
+        auth: options.auth ?? true,
         ignoreSetCookie: options.ignoreSetCookie ?? false,
         headers: { accept: accept === "" ? "*/*" : accept, ...lowerCase(options.headers ?? {}) }
       }))(input, context),
@@ -234,9 +237,9 @@ export interface PagingOptions {
 /** An endpoint whose answers are pages. */
 export interface Paged<in out S, Input, out A, out E extends ResponseError<string, number, unknown>, out P extends string, out Item> extends Endpoint<S, Input, A, E, P> {
   /** every page, lazily */
-  readonly pages: (input: Input, options?: PagingOptions) => Stream.Stream<A, E | CallError, S | Can<S, P>>
+  readonly pages: (...input: {} extends Input ? [input?: Input, options?: PagingOptions] : [input: Input, options?: PagingOptions]) => Stream.Stream<A, E | CallError, S | Can<S, P>>
   /** every item of every page, lazily */
-  readonly items: (input: Input, options?: PagingOptions) => Stream.Stream<Item, E | CallError, S | Can<S, P>>
+  readonly items: (...input: {} extends Input ? [input?: Input, options?: PagingOptions] : [input: Input, options?: PagingOptions]) => Stream.Stream<Item, E | CallError, S | Can<S, P>>
 }
 
 /** Adds `pages` and `items` to an endpoint. */
@@ -245,7 +248,8 @@ export const paged = <S, Input, A, E extends ResponseError<string, number, unkno
   paging: Paging<Input, A, Item>
 ): Paged<S, Input, A, E, P, Item> => {
   const call = (input: Input) => Effect.flatMap(endpoint.session, (s) => s.execute(endpoint.operation, input))
-  const pages = (input: Input, options?: PagingOptions): Stream.Stream<A, E | CallError, S | Can<S, P>> => {
+  // the input is optional only where `{}` is a whole one
+  const pages = (input = {} as Input, options?: PagingOptions): Stream.Stream<A, E | CallError, S | Can<S, P>> => {
     const stream = Stream.paginate(input, (at: Input) =>
       Effect.map(call(at), (page) => {
         const next = paging.next(page, at)
@@ -258,6 +262,6 @@ export const paged = <S, Input, A, E extends ResponseError<string, number, unkno
     session: endpoint.session,
     declared: endpoint.declared,
     pages,
-    items: (input: Input, options?: PagingOptions) => Stream.flatMap(pages(input, options), (page) => Stream.fromIterable(paging.items(page)))
+    items: (input?: Input, options?: PagingOptions) => Stream.flatMap(pages(input, options), (page) => Stream.fromIterable(paging.items(page)))
   })
 }

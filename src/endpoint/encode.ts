@@ -30,6 +30,7 @@ export interface Shape {
   readonly idempotencyKey: boolean
   readonly headers: Readonly<Record<string, string>>
   readonly ignoreSetCookie: boolean
+  readonly auth: boolean
 }
 
 interface CompiledField {
@@ -161,7 +162,7 @@ export const compile = (shape: Shape): (input: Input, context: EncodeContext) =>
 
     return issues.length > 0
       ? Result.fail(issues)
-      : Result.succeed({ method: shape.method, path, headers, cookie: cookies.length > 0 ? cookies.join("; ") : undefined, body: encodedBody, idempotent, ignoreSetCookie: shape.ignoreSetCookie })
+      : Result.succeed({ method: shape.method, path, headers, cookie: cookies.length > 0 ? cookies.join("; ") : undefined, body: encodedBody, idempotent, auth: shape.auth, ignoreSetCookie: shape.ignoreSetCookie })
   }
 }
 

@@ -22,6 +22,8 @@ export interface EncodedRequest {
   readonly body: RequestBody | undefined
   /** may be sent again although the server may have acted on it: an idempotent method (RFC 9110 section 9.2.2), or keyed */
   readonly idempotent: boolean
+  /** the session's credentials go along, and its 401 is the session's own */
+  readonly auth: boolean
   /** cookies that the answer sets are not kept: they belong to what was asked for, not to this session */
   readonly ignoreSetCookie: boolean
 }

@@ -119,9 +119,7 @@ describe("data", () => {
     assert.instanceOf(shown.found, Found)
     assert.strictEqual(shown.found.kind, "found")
     assert.strictEqual(found.token, canary)
-    for (const kept of [new Date(0), new Map([[1, 2]]), new Uint8Array(3), new URL("https://x/")]) assert.strictEqual(Redact.data({ kept }, none) === undefined, false)
-    const bytes = new Uint8Array(3)
-    assert.strictEqual(Redact.data(bytes, none), bytes)
+    for (const kept of [new Date(0), new Map([[1, 2]]), new Uint8Array(3), new URL("https://x/"), new Found("", {})]) assert.strictEqual(Redact.data(kept, none), kept)
   })
   it("nested beyond reason ends in a mask: what is not looked at is not shown", () => {
     const nest = (depth: number): unknown => {
@@ -208,7 +206,7 @@ describe("excerpts", () => {
   it("a known secret that the limit would cut in two is masked whole", () => {
     for (let shift = 1; shift < canary.length; shift++) {
       const shown = Redact.excerpt(" ".repeat(2_000 - shift) + canary, redaction([canary]))
-      assert.notInclude(shown, canary.slice(0, 1), String(shift))
+      assert.isTrue(Redact.mask.startsWith(shown), shown)
     }
   })
   it("ends on a megabyte of hostile text", () => {

@@ -8,10 +8,11 @@ import type { CallError } from "../../errors/CallError.ts"
 import type { PreconditionFailed } from "../../errors/ResponseError.ts"
 import type { ConfigurationInvalid } from "../../errors/SessionError.ts"
 import { narrow, Service } from "../../layers/session/Session.ts"
+import { CurrentCall, noOptions } from "../../services/Call.ts"
 import type { Can, Permission } from "../../services/Permission.ts"
-import * as Open from "../../endpoint/Open.ts"
 import { constrainedRecipe } from "./constrained.ts"
 import { ArgusMessages, result, type Result, summarize } from "./envelope.ts"
+import { Authentication } from "./models/authentication.ts"
 
 const options = {
   baseUrl: "https://api.mnemonic.no",
@@ -72,7 +73,10 @@ export class Argus extends /*#__PURE__*/ Service<Argus>()("argus", options) {
             ...(constraint.readOnly === undefined ? {} : { readOnly: constraint.readOnly })
           }
         }
-        const ask = Effect.map(outer.execute(constrainSession.operation, request), (answer) => answer.data.credentials.requestCredentialsData)
+        const ask = Effect.map(outer.execute(constrainSession.operation, request), (answer) => answer.data.credentials.requestCredentialsData).pipe(
+          // options around the part, such as strictness or more members of a body, are for the part's own calls
+          Effect.provideService(CurrentCall, noOptions)
+        )
         const session = yield* narrow(outer, constrainedRecipe(yield* ask, ask), options)
         return yield* Effect.provideService(self, Argus, session)
       })
@@ -81,26 +85,6 @@ export class Argus extends /*#__PURE__*/ Service<Argus>()("argus", options) {
     }
   }
 }
-
-/** A session that was just opened. */
-export interface Authentication {
-  /** base64 of the key that signs `Argus-Csrf-Token` */
-  readonly sessionKey: string
-  readonly credentials: {
-    readonly requestCredentialsType: "sessionToken" | "signature" | "apikey" | Open.Unrecognized<string>
-    readonly requestCredentialsData: string
-  }
-}
-
-export const Authentication: Schema.Codec<Authentication, unknown> = /*#__PURE__*/ Schema.suspend(() =>
-  Schema.Struct({
-    sessionKey: Schema.String,
-    credentials: Schema.Struct({
-      requestCredentialsType: Open.literals(["sessionToken", "signature", "apikey"]),
-      requestCredentialsData: Schema.String
-    })
-  })
-)
 
 export interface ConstrainRequest {
   readonly customer?: ReadonlyArray<string> | undefined

@@ -15,7 +15,6 @@ import { secret, variable } from "../../layers/config/variables.ts"
 import * as Cookies from "../../layers/cookies/Cookies.ts"
 import { Authentication, type AuthenticationContext, type AuthenticationHop } from "../../services/Authentication.ts"
 import { redactedBaseUrl } from "../../wire/url.ts"
-import { Authentication as Opened } from "./Argus.ts"
 import * as Csrf from "./csrf.ts"
 import { result, summarize } from "./envelope.ts"
 import { logout } from "./logout.ts"
@@ -56,6 +55,11 @@ export const password = (options: LoginOptions): Layer.Layer<Authentication> => 
 
 /** User name and password of a directory (LDAP). See {@link password}. */
 export const ldap = (options: LoginOptions): Layer.Layer<Authentication> => Layer.succeed(Authentication, loginRecipe("ldap", options))
+
+/** What of a login's answer matters here. No more, so that nothing else in it can make a login fail. */
+const Opened = /*#__PURE__*/ Schema.suspend(() =>
+  Schema.Struct({ sessionKey: Schema.String, credentials: Schema.Struct({ requestCredentialsData: Schema.String }) })
+)
 
 interface Login {
   readonly key: Csrf.SigningKey

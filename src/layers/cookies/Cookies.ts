@@ -25,8 +25,12 @@ export const make = (): CookieJar => {
     },
     store: (url, setCookie) => {
       const href = hrefOf(url)
+      let room = maxInAll - (jar.serializeSync()?.cookies.length ?? 0)
       for (const field of setCookie.slice(0, maxPerResponse)) {
-        if (field.length > maxLength) continue
+        // a full jar takes nothing new, but a cookie that it has may be replaced or ended
+        const known = jar.getCookiesSync(href).some((cookie) => cookie.key === nameOf(field))
+        if (field.length > maxLength || (!known && room <= 0)) continue
+        if (!known) room--
         // RFC 6265bis section 5.7, step 8 on: an insecure origin may not set or overwrite a Secure cookie
         if (url.protocol === "http:" && (/;\s*secure\s*(?:;|$)/i.test(field) || overwritesSecure(jar, url, field))) continue
         jar.setCookieSync(field, href, { ignoreError: true })
@@ -39,10 +43,14 @@ export const make = (): CookieJar => {
 
 /** RFC 6265 section 6.1: user agents hold at least 50 cookies a domain; more in one response is a flood */
 const maxPerResponse = 50
+/** RFC 6265 section 6.1 asks for 3,000 in all, for many sites; a session talks to one, which could not take these in one request */
+const maxInAll = 300
 const maxLength = 8_192
 
+const nameOf = (field: string): string | undefined => field.split("=", 1)[0]?.trim()
+
 const overwritesSecure = (jar: ToughJar, url: URL, field: string): boolean => {
-  const name = field.split("=", 1)[0]?.trim()
+  const name = nameOf(field)
   const https = new URL(url.href)
   https.protocol = "https:"
   return jar.getCookiesSync(https.href).some((cookie) => cookie.secure && cookie.key === name)

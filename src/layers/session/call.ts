@@ -47,6 +47,8 @@ export class CallState<A, E extends AttemptFailure, R> {
   readonly hooks: ReadonlyArray<Hooks>
   readonly clock: Clock.Clock
   readonly deadlines: Deadlines
+  /** the session's credentials and cookies go along */
+  readonly auth: boolean
   /** milliseconds on the monotonic clock */
   readonly due: number
   attempt = 0
@@ -68,6 +70,7 @@ export class CallState<A, E extends AttemptFailure, R> {
     this.hooks = hooks
     this.clock = clock
     this.deadlines = Deadlines.of(clock)
+    this.auth = settings.auth && request.auth
     this.due = settings.deadline === Infinity ? Infinity : this.deadlines.now() + settings.deadline
   }
   /** milliseconds until the deadline */

@@ -183,7 +183,7 @@ const follow = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: H
 /** adds credentials, for the session's own origin only, and answers challenges with other ones */
 const authenticated = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop): Effect.Effect<Answer, CallError, R> => {
   const { session } = call
-  if (!hop.own || !call.settings.auth || call.plan.login === true) return Effect.flatMap(sent(call, hop, undefined), (answer) => rejected(call, hop, answer, undefined))
+  if (!hop.own || !call.auth || call.plan.login === true) return Effect.flatMap(sent(call, hop, undefined), (answer) => rejected(call, hop, answer, undefined))
   if (!session.secure) {
     return Effect.fail(new AuthenticationFailed({ ...call.failure(), reason: "insecure", detail: "credentials do not travel over plain http" }))
   }
@@ -282,7 +282,7 @@ const sent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop
   const { session } = call
   const headers = headersOf(call, hop, credentials)
   // a cookie's own rules know neither ports nor this session's origin, so they do not decide alone where one goes or comes from
-  const jar = hop.own && call.settings.auth ? session.jar : undefined
+  const jar = hop.own && call.auth ? session.jar : undefined
   const cookies = [jar?.header(hop.url), hop.own ? call.request.cookie : undefined].filter((cookie) => cookie !== undefined)
   if (cookies.length > 0) headers["cookie"] = cookies.join("; ")
   const exchange = (all: Record<string, string>) => Effect.catch(call.plan.exchange(session.transport, new WireRequest(call, hop, all, credentials?.partition)), (error) => Effect.fail(unanswered(call, error)))

@@ -45,7 +45,7 @@ export const requestPlan = (request: RawRequest): Plan<TransportResponse, never>
     ]
     return issues.length > 0
       ? Result.fail(issues)
-      : Result.succeed({ method: request.method, path: request.url, headers, cookie: undefined, body: request.body, idempotent: request.idempotent ?? idempotent(request.method), ignoreSetCookie: false })
+      : Result.succeed({ method: request.method, path: request.url, headers, cookie: undefined, body: request.body, idempotent: request.idempotent ?? idempotent(request.method), auth: true, ignoreSetCookie: false })
   },
   exchange: buffered,
   finish: (answer) => Effect.succeed(answer)

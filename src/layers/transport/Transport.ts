@@ -4,6 +4,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
@@ -14,6 +15,7 @@ import type { ResponseHeaders } from "../../wire/headers.ts"
 import { within } from "../policy/deadlines.ts"
 
 export { Transport } from "../../services/Transport.ts"
+export { httpClientLayer } from "./httpClient.ts"
 export type { ProxyOption, RequestBody, TimeLimit, TlsOptions, TransportError, TransportLimits, TransportRequest, TransportResponse, TransportStream } from "../../services/Transport.ts"
 
 export interface FromHttpClientOptions extends Pick<TransportLimits, "maxResponseSize"> {
@@ -46,7 +48,7 @@ export const fromHttpClient = (client: HttpClient.HttpClient, options: FromHttpC
     return client.execute(toClientRequest(request)).pipe(
       // trace headers would go to every origin that a redirect names
       Effect.provideService(HttpClient.TracerPropagationEnabled, false),
-      Effect.mapError((error) => connectionFailed(request, error.message))
+      Effect.mapError((error) => connectionFailed(request, detailOf(request, error)))
     )
   }
   return {
@@ -58,7 +60,7 @@ export const fromHttpClient = (client: HttpClient.HttpClient, options: FromHttpC
       limited(request, Effect.map(execute(request), (response): TransportStream => ({
         status: response.status,
         headers: headersOf(response),
-        body: Stream.mapError(response.stream, (error) => truncated(request, error.message))
+        body: Stream.mapError(response.stream, (error) => truncated(request, detailOf(request, error)))
       })))
   }
 }
@@ -72,6 +74,13 @@ const failure = (request: TransportRequest) => ({ operation: request.operation, 
 const connectionFailed = (request: TransportRequest, detail: string): ConnectionFailed =>
   // an HttpClient does not say how far it got
   new ConnectionFailed({ ...failure(request), reason: "other", processed: "maybe", detail: detail.slice(0, 200) })
+
+/** What went wrong. Not the client's own message: that has the URL, masked by other names than this session's. */
+const detailOf = (request: TransportRequest, { reason }: HttpClientError.HttpClientError): string => {
+  const cause = reason.cause instanceof Error ? reason.cause : undefined
+  const deeper = cause?.cause instanceof Error ? cause.cause.message : undefined
+  return [reason.description, cause?.message, deeper].filter((text) => text !== undefined && text !== "").join(": ").replaceAll(request.url.href, request.displayUrl) || reason._tag
+}
 
 const truncated = (request: TransportRequest, detail: string): ConnectionFailed =>
   new ConnectionFailed({ ...failure(request), reason: "truncated", processed: "maybe", detail: detail.slice(0, 200) })
@@ -125,7 +134,7 @@ const collect = (request: TransportRequest, response: HttpClientResponse.HttpCli
     const chunks: Array<Uint8Array> = []
     let length = 0
     return response.stream.pipe(
-      Stream.mapError((error): TransportError => truncated(request, error.message)),
+      Stream.mapError((error): TransportError => truncated(request, detailOf(request, error))),
       Stream.runForEach((chunk) => {
         length += chunk.length
         if (length > limit) return Effect.fail<TransportError>(tooLarge)

@@ -38,10 +38,16 @@ const present = (world: World, { info, parent }: Document | Folder) => ({
   parentElements: ancestors(world, parent)
 })
 
+/** What a listing shows: the members that folders and documents have in common. */
+const listed = (world: World, element: Document | Folder) => {
+  const { id, name, elementType, accessMode, effectiveAccessMode, customer, createdByUser, createdTimestamp, lastUpdatedByUser, lastUpdatedTimestamp, currentUserAccessLevel, parentElements } = present(world, element)
+  return { id, name, elementType, accessMode, effectiveAccessMode, customer, createdByUser, createdTimestamp, lastUpdatedByUser, lastUpdatedTimestamp, currentUserAccessLevel, parentElements }
+}
+
 const contentOf = (world: World, folder: Folder) => [
   ...[...world.folders.values()].filter(({ parent }) => parent === folder.info.id),
   ...[...world.documents.values()].filter(({ parent }) => parent === folder.info.id)
-].map((element) => present(world, element))
+].map((element) => listed(world, element))
 
 const makeFolder = ({ now, world }: Service, call: Call, parent: Folder, name: string, accessMode: AccessMode): Folder => {
   requireName("name", name)
@@ -179,7 +185,7 @@ export const documentRoutes = (service: Service): ReadonlyArray<Route> => {
       const paging = readPaging(fields)
       fields.done()
       const roots = [...world.folders.values()].filter(({ info, parent }) => parent === undefined && maySee(call, info.customer))
-      return page(roots.map((folder) => present(world, folder)), paging)
+      return page(roots.map((folder) => listed(world, folder)), paging)
     }),
     reads("GET", "/documents/v1/folder/path/content{path}", "browseFolderByPath", ["viewDocuments"], (call) =>
       browse(service, call, () => folderAt(service, call, call.params["path"] ?? ""))),

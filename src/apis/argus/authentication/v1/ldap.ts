@@ -8,8 +8,7 @@ import { Authentication, LoginRequest } from "../../models/authentication.ts"
 
 /**
  * Opens another session with the password of a directory; this one stays as it is. A wrong password is
- * `AuthenticationFailed`; call it with `Call.with({ auth: false })`, or this session takes that 401 for its own end, logs in
- * anew and tries again.
+ * `AuthenticationFailed`.
  *
  * `POST /authentication/v1/ldap/authentication`
  */
@@ -18,6 +17,6 @@ export const ldapAuthentication = /*#__PURE__*/ Endpoint.post(Argus, "/authentic
   body: LoginRequest,
   success: /*#__PURE__*/ result(Authentication),
   errors: { 412: ArgusMessages },
-  // the answer sets the cookie of the new session, which must not replace this one's
-  ignoreSetCookie: true
+  // neither sends this session's cookie nor keeps the new one's; a 401 is about the password, not about this session
+  auth: false
 })
