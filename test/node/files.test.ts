@@ -6,6 +6,7 @@ import { Auth, Configuration, Endpoint, Session } from "credence"
 import { NodeFile, NodeTransport, Profile } from "credence/node"
 import * as Cause from "effect/Cause"
 import * as ConfigProvider from "effect/ConfigProvider"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -170,7 +171,7 @@ timeout = 20
       expect((yield* settings(toml, {})).baseUrl).toBe("https://default.example.com")
       const work = yield* settings(toml, { profile: "work" })
       expect(work.baseUrl).toBe("https://work.example.com")
-      expect(String(work.timeout)).toContain("20")
+      expect(work.timeout).toEqual(Duration.seconds(20))
       expect((yield* settings(toml, {}, { CREDENCE_PROFILE: "work" })).baseUrl).toBe("https://work.example.com")
       expect((yield* settings(toml, { profile: "work" }, { ARGUS_API_URL: "https://env.example.com" })).baseUrl).toBe("https://env.example.com")
     }))

@@ -71,6 +71,14 @@ describe("cookie jar", () => {
       assert.include(last, "c1x0=2")
     }))
 
+  it.effect("security 34: one name under ever new paths is a flood as well", () =>
+    Effect.gen(function*() {
+      const jar = Cookies.make()
+      const url = new URL("https://api.test/a/b")
+      for (let i = 0; i < 100; i++) jar.store(url, Array.from({ length: 50 }, (_, k) => `c=${i}x${k}; Path=/${i}/${k}`))
+      yield* Effect.sync(() => assert.strictEqual([...jar.values()].length, 300))
+    }))
+
   it.effect("security 34: an oversized cookie is dropped", () =>
     Effect.map(cookieAfter([`big=${"x".repeat(10_000)}`, "a=1"]), (cookie) => assert.strictEqual(cookie, "a=1")))
 

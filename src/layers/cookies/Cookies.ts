@@ -4,7 +4,7 @@
  * @see https://www.rfc-editor.org/rfc/rfc6265
  */
 import * as Layer from "effect/Layer"
-import { CookieJar as ToughJar } from "tough-cookie"
+import { Cookie, CookieJar as ToughJar } from "tough-cookie"
 import { type CookieJar, MakeCookieJar } from "../../services/CookieJar.ts"
 
 /** Cookies are for the one URL parser's host: without the trailing dot that some servers and users write. */
@@ -28,7 +28,8 @@ export const make = (): CookieJar => {
       let room = maxInAll - (jar.serializeSync()?.cookies.length ?? 0)
       for (const field of setCookie.slice(0, maxPerResponse)) {
         // a full jar takes nothing new, but a cookie that it has may be replaced or ended
-        const known = jar.getCookiesSync(href).some((cookie) => cookie.key === nameOf(field))
+        const given = Cookie.parse(field)
+        const known = jar.getCookiesSync(href).some((cookie) => cookie.key === given?.key && (given.path === null || cookie.path === given.path))
         if (field.length > maxLength || (!known && room <= 0)) continue
         if (!known) room--
         // RFC 6265bis section 5.7, step 8 on: an insecure origin may not set or overwrite a Secure cookie
@@ -47,10 +48,8 @@ const maxPerResponse = 50
 const maxInAll = 300
 const maxLength = 8_192
 
-const nameOf = (field: string): string | undefined => field.split("=", 1)[0]?.trim()
-
 const overwritesSecure = (jar: ToughJar, url: URL, field: string): boolean => {
-  const name = nameOf(field)
+  const name = field.split("=", 1)[0]?.trim()
   const https = new URL(url.href)
   https.protocol = "https:"
   return jar.getCookiesSync(https.href).some((cookie) => cookie.secure && cookie.key === name)

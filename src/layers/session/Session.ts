@@ -17,6 +17,7 @@ import { makePromise, type PromiseSession } from "./promise.ts"
 
 export type { Can, Permission } from "../../services/Permission.ts"
 export type { ExplainedSetting, Explanation, Parts, RawRequest, Session, SessionStatus } from "../../services/Session.ts"
+export { fetch, type Fetch } from "./fetch.ts"
 export { httpClient, httpClientLayer } from "./httpClient.ts"
 export type { KeyedClass, KeyedOptions } from "./keyed.ts"
 export type { ApiOptions } from "./make.ts"

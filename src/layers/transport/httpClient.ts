@@ -61,16 +61,21 @@ const bodyOf = (request: HttpClientRequest.HttpClientRequest): Result.Result<Req
 }
 
 /**
- * A response as the client expects it. A status that may not have a body (RFC 9110 section 6.4.1) takes none in the web's
- * Response; one outside 200 to 599 cannot be in it at all, and is a server's mistake: 500, as RFC 9110 section 15 advises.
+ * A response as the web has it. A status that may not have a body (RFC 9110 section 6.4.1) takes none there; one outside
+ * 200 to 599 cannot be there at all, and is a server's mistake: 500, as RFC 9110 section 15 advises.
  */
-export const toClientResponse = (request: HttpClientRequest.HttpClientRequest, response: TransportResponse): HttpClientResponse.HttpClientResponse => {
+export const toWebResponse = (response: TransportResponse): Response => {
   const headers = new Headers()
   for (const name of Object.keys(response.headers)) for (const value of getAll(response.headers, name)) headers.append(name, value)
   const empty = response.status === 204 || response.status === 205 || response.status === 304
+  const status = response.status >= 200 && response.status <= 599 ? response.status : 500
   // a copy: a Response takes bytes over an ArrayBuffer of their own
-  return HttpClientResponse.fromWeb(request, new Response(empty ? null : new Uint8Array(response.body), { status: response.status >= 200 && response.status <= 599 ? response.status : 500, headers }))
+  return new Response(empty ? null : new Uint8Array(response.body), { status, headers })
 }
+
+/** A response as Effect's clients expect it. */
+export const toClientResponse = (request: HttpClientRequest.HttpClientRequest, response: TransportResponse): HttpClientResponse.HttpClientResponse =>
+  HttpClientResponse.fromWeb(request, toWebResponse(response))
 
 /** A typed failure as the one failure that the `HttpClient` service knows; it is the `cause`. */
 export const toClientError = (request: HttpClientRequest.HttpClientRequest, cause: CallError): HttpClientError.HttpClientError =>

@@ -1,0 +1,242 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Auth, Policy } from "credence"
+import { Script } from "credence/testing"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/testing/TestClock"
+import { inspect } from "node:util"
+import { Billing, failureOf, getThing, ok, over, type Parts } from "../support/billing.ts"
+
+type TokenReply = Script.Reply | Parameters<typeof Script.on>[2]
+
+const token = (reply: TokenReply): Script.Step => Script.on("token", (request) => request.url.pathname === "/oauth/token", reply)
+const formOf = (body: unknown): URLSearchParams => new URLSearchParams((body as { readonly bytes: string }).bytes)
+
+/** A session with a refresh token over a token endpoint; the API answers 200 unless `api` says otherwise. */
+const setup = (reply: TokenReply, options: Partial<Auth.RefreshTokenOptions> & { readonly api?: TokenReply; readonly parts?: Parts } = {}) =>
+  Effect.map(Script.make([token(reply), Script.on("api", () => true, options.api ?? ok)]), (script) => {
+    const { api: _, parts, ...rest } = options
+    const auth = Auth.refreshToken({ tokenUrl: "/oauth/token", refreshToken: Redacted.make("refresh-0"), ...rest })
+    return { script, live: over(script, { ...parts, auth }) }
+  })
+
+const bearers = (script: Script.Script) => script.seen.filter(({ step }) => step === "api").map(({ request }) => request.headers["authorization"])
+
+describe("refresh token", () => {
+  it.effect("asks as RFC 6749 section 6 says, without credentials of its own, and uses the answer", () =>
+    Effect.gen(function*() {
+      const { live, script } = yield* setup({ body: { access_token: "at", token_type: "Bearer", expires_in: 60 } }, { clientId: "app", scope: "a b" })
+      yield* getThing({ id: "1" }).pipe(Effect.provide(live))
+      const request = script.seen[0]!.request
+      assert.deepStrictEqual([...formOf(request.body)], [["grant_type", "refresh_token"], ["refresh_token", "refresh-0"], ["client_id", "app"], ["scope", "a b"]])
+      assert.deepStrictEqual([request.method, request.headers["authorization"], request.headers["content-type"]], ["POST", undefined, "application/x-www-form-urlencoded"])
+      assert.deepStrictEqual(bearers(script), ["Bearer at"])
+    }))
+
+  it.effect("begins with the given access token and renews it when it has expired", () =>
+    Effect.gen(function*() {
+      const { live, script } = yield* setup({ body: { access_token: "at", expires_in: 60 } }, { accessToken: Redacted.make("first"), expiresIn: 100 })
+      yield* Effect.gen(function*() {
+        yield* getThing({ id: "1" })
+        yield* TestClock.adjust("89 seconds")
+        yield* getThing({ id: "1" })
+        yield* TestClock.adjust("1 seconds")
+        yield* getThing({ id: "1" })
+        assert.strictEqual((yield* Billing.status).authentication.state, "active")
+      }).pipe(Effect.provide(live))
+      assert.deepStrictEqual(bearers(script), ["Bearer first", "Bearer first", "Bearer at"])
+    }))
+
+  it.effect("a rotated refresh token is told before the access token is used, and is the next one spent", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const { live, script } = yield* setup((request, count) => {
+        log.push(`spent ${formOf(request.body).get("refresh_token")}`)
+        return { body: { access_token: `at-${count}`, refresh_token: `refresh-${count}`, expires_in: 10 } }
+      }, {
+        onRotate: (rotated) => Effect.sync(() => log.push(`kept ${Redacted.value(rotated)}`)),
+        api: (request) => {
+          log.push(`used ${request.headers["authorization"]}`)
+          return ok
+        }
+      })
+      yield* Effect.gen(function*() {
+        yield* getThing({ id: "1" })
+        yield* TestClock.adjust("10 seconds")
+        yield* getThing({ id: "1" })
+      }).pipe(Effect.provide(live))
+      assert.deepStrictEqual(log, ["spent refresh-0", "kept refresh-1", "used Bearer at-1", "spent refresh-1", "kept refresh-2", "used Bearer at-2"])
+      assert.strictEqual(script.count("token"), 2)
+    }))
+
+  it.effect("onRotate is not told of a token that is no new one", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const { live } = yield* setup({ body: { access_token: "at", refresh_token: "refresh-0" } }, { onRotate: () => Effect.sync(() => log.push("told")) })
+      yield* getThing({ id: "1" }).pipe(Effect.provide(live))
+      assert.deepStrictEqual(log, [])
+    }))
+
+  for (const fault of ["reset", "truncated"] as const) {
+    it.effect(`faults 19: a lost answer (${fault}) is not replayed, now or later`, () =>
+      Effect.gen(function*() {
+        const { live, script } = yield* setup({ fault })
+        yield* Effect.gen(function*() {
+          assert.strictEqual((yield* failureOf(getThing({ id: "1" })))._tag, "ConnectionFailed")
+          yield* TestClock.adjust("1 hour")
+          const failure = yield* failureOf(getThing({ id: "1" }))
+          assert.strictEqual(failure._tag === "AuthenticationFailed" && failure.reason, "refresh")
+        }).pipe(Effect.provide(live))
+        assert.strictEqual(script.count("token"), 1)
+      }))
+  }
+
+  it.effect("faults 19: nor where policies of the session say that any method may be repeated", () =>
+    Effect.gen(function*() {
+      const { live, script } = yield* setup({ fault: "reset" }, { parts: { configuration: { retryMethods: "all" }, more: Policy.layer({ retryMethods: "all" }) } })
+      const fiber = yield* Effect.forkChild(failureOf(getThing({ id: "1" })).pipe(Effect.provide(live)))
+      yield* TestClock.adjust("1 hour")
+      assert.isDefined(fiber.pollUnsafe())
+      assert.strictEqual(script.count("token"), 1)
+    }))
+
+  it.effect("faults 19: a hanging token endpoint ends at the attempt's limit, and is a lost answer", () =>
+    Effect.gen(function*() {
+      const { live, script } = yield* setup({ fault: "hang" })
+      const fiber = yield* Effect.forkChild(Effect.all([failureOf(getThing({ id: "1" })), failureOf(getThing({ id: "1" }))]).pipe(Effect.provide(live)))
+      yield* TestClock.adjust("1 minute")
+      const exit = fiber.pollUnsafe()
+      assert.deepStrictEqual(exit?._tag === "Success" ? exit.value.map((failure) => failure._tag) : exit, ["Timeout", "AuthenticationFailed"])
+      assert.strictEqual(script.count("token"), 1)
+    }))
+
+  it.effect("a token endpoint that refuses the connection did not see the token: it is tried again", () =>
+    Effect.gen(function*() {
+      const { live, script } = yield* setup((_, count) => count < 3 ? { fault: "refused" } : { body: { access_token: "at" } })
+      const fiber = yield* Effect.forkChild(getThing({ id: "1" }).pipe(Effect.provide(live)))
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(fiber.pollUnsafe()?._tag, "Success")
+      assert.strictEqual(script.count("token"), 3)
+    }))
+
+  const refusals: ReadonlyArray<readonly [string, Script.Reply, string]> = [
+    ["invalid_grant", { status: 400, body: { error: "invalid_grant", error_description: "expired" } }, "invalid_grant: expired"],
+    ["invalid_client by a 401", { status: 401, body: { error: "invalid_client" } }, "invalid_client"],
+    ["an error with status 200", { status: 200, body: { error: "invalid_grant" } }, "invalid_grant"],
+    ["faults 35: HTML from a captive portal", { status: 200, headers: { "content-type": "text/html" }, body: `<html>${"x".repeat(5_000_000)}` }, "did not answer with JSON"],
+    ["a redirect", { status: 302, headers: { location: "https://evil.test/token" } }, "never followed"],
+    ["a redirect that keeps method and body", { status: 307, headers: { location: "/elsewhere" } }, "never followed"],
+    ["an answer without a token", { body: { token_type: "Bearer" } }, "no access_token"],
+    ["a token that is no text", { body: { access_token: 7 } }, "no access_token"],
+    ["another type of token", { body: { access_token: "at", token_type: "mac" } }, "not Bearer"],
+    ["security 16: a token with a line end", { body: { access_token: "at\r\nx-evil: 1" } }, "CR, LF or NUL"],
+    ["an empty answer", { status: 200 }, "did not answer with JSON"],
+    ["JSON that is no record", { body: [] }, "no access_token"],
+    ["security 41: a poisoned record", { body: "{\"__proto__\":{\"access_token\":\"at\"}}" }, "no access_token"],
+    ["a server's mistake", { status: 500, body: {} }, "no access_token"]
+  ]
+  for (const [name, reply, detail] of refusals) {
+    it.effect(`${name} is AuthenticationFailed (refresh), short, and sends nothing else`, () =>
+      Effect.gen(function*() {
+        const { live, script } = yield* setup(reply)
+        const failure = yield* failureOf(getThing({ id: "1" }).pipe(Effect.provide(live)))
+        assert.strictEqual(failure._tag, "AuthenticationFailed", failure.message)
+        if (failure._tag !== "AuthenticationFailed") return
+        assert.strictEqual(failure.reason, "refresh")
+        assert.include(failure.detail, detail)
+        assert.isBelow(inspect(failure, { depth: 20 }).length, 3_000)
+        assert.deepStrictEqual(script.seen.map(({ step }) => step), ["token"])
+      }))
+  }
+
+  for (const echo of ["refresh-0", "the-old-access-token"]) {
+    for (const shape of [(secret: string) => `bad token ${secret}`, (secret: string) => `x refresh_token=${secret} y`, (secret: string) => `${"a".repeat(10_000)} ${secret}`, (secret: string) => `line\nof ${secret}\r\nend`]) {
+      it.effect(`security 38: an error that echoes ${echo} (${shape("…").slice(0, 20)}) is redacted and short`, () =>
+        Effect.gen(function*() {
+          const { live } = yield* setup({ status: 400, body: { error: "invalid_grant", error_description: shape(echo) } }, { accessToken: Redacted.make("the-old-access-token"), expiresIn: 1 })
+          const failure = yield* Effect.gen(function*() {
+            yield* TestClock.adjust("2 seconds")
+            return yield* failureOf(getThing({ id: "1" }))
+          }).pipe(Effect.provide(live))
+          const all = failure.message + inspect(failure, { depth: 20 }) + JSON.stringify(failure)
+          assert.notInclude(all, echo)
+          assert.isBelow(failure.message.length, 600)
+          assert.notMatch(failure.message, /[\r\n]/)
+        }))
+    }
+  }
+
+  const lifetimes: ReadonlyArray<readonly [string, unknown, number | "kept"]> = [
+    ["missing", undefined, "kept"],
+    ["0", 0, "kept"],
+    ["negative", -5, "kept"],
+    ["a text", "60", 54],
+    ["garbage", "soon", "kept"],
+    ["null", null, "kept"],
+    ["a fraction", 0.5, 0.45],
+    ["huge", 1e15, "kept"],
+    ["NaN as text", "NaN", "kept"],
+    ["faults 11: shorter than the margin", 5, 4.5],
+    ["long", 3600, 3590]
+  ]
+  for (const [name, expires_in, seconds] of lifetimes) {
+    it.effect(`faults 12: expires_in ${name}: ${seconds === "kept" ? "used until the server rejects it" : `renewed after ${seconds} s`}`, () =>
+      Effect.gen(function*() {
+        const { live, script } = yield* setup((_, count) => ({ body: { access_token: `at-${count}`, expires_in } }))
+        yield* Effect.gen(function*() {
+          yield* getThing({ id: "1" })
+          yield* getThing({ id: "1" })
+          assert.strictEqual(script.count("token"), 1)
+          if (seconds === "kept") {
+            yield* TestClock.adjust("3650 days")
+            yield* getThing({ id: "1" })
+            assert.strictEqual(script.count("token"), 1)
+          } else {
+            yield* TestClock.adjust(seconds * 1000 - 1)
+            yield* getThing({ id: "1" })
+            assert.strictEqual(script.count("token"), 1)
+            yield* TestClock.adjust(1)
+            yield* getThing({ id: "1" })
+            assert.strictEqual(script.count("token"), 2)
+          }
+        }).pipe(Effect.provide(live))
+      }))
+  }
+
+  it.effect("faults 13: the wall clock may step; lifetimes do not", () =>
+    Effect.gen(function*() {
+      const { live, script } = yield* setup({ body: { access_token: "at", expires_in: 100 } })
+      yield* Effect.gen(function*() {
+        yield* getThing({ id: "1" })
+        assert.strictEqual((yield* Billing.status).authentication.state, "active")
+        yield* TestClock.adjust("95 seconds")
+        assert.strictEqual((yield* Billing.status).authentication.state, "expired")
+      }).pipe(Effect.provide(live))
+      assert.strictEqual(script.count("token"), 1)
+    }))
+
+  it.effect("a failed onRotate loses nothing: the next call spends the rotated token", () =>
+    Effect.gen(function*() {
+      let broken = true
+      const { live, script } = yield* setup((_, count) => ({ body: { access_token: `at-${count}`, refresh_token: `refresh-${count}` } }), {
+        onRotate: () => broken ? Effect.die(new Error("disk full")) : Effect.void
+      })
+      yield* Effect.gen(function*() {
+        const exit = yield* Effect.exit(getThing({ id: "1" }))
+        assert.strictEqual(exit._tag, "Failure")
+        broken = false
+        yield* getThing({ id: "1" })
+      }).pipe(Effect.provide(live))
+      assert.deepStrictEqual(script.seen.filter(({ step }) => step === "token").map(({ request }) => formOf(request.body).get("refresh_token")), ["refresh-0", "refresh-1"])
+    }))
+
+  it.effect("nothing secret in status and explain", () =>
+    Effect.gen(function*() {
+      const { live } = yield* setup({ body: { access_token: "the-access-token", refresh_token: "the-new-refresh-token" } })
+      yield* Effect.gen(function*() {
+        yield* getThing({ id: "1" })
+        const text = JSON.stringify([yield* Billing.status, yield* Billing.explain(getThing)])
+        for (const secret of ["refresh-0", "the-access-token", "the-new-refresh-token"]) assert.notInclude(text, secret)
+      }).pipe(Effect.provide(live))
+    }))
+})
