@@ -68,6 +68,11 @@ export interface Options {
 
 type PathOption<Path extends string> = [Names<Path>] extends [never] ? { readonly path?: never } : { readonly path: { readonly [Name in Names<Path>]: Field } }
 
+/** `O` is inferred from what is given, so a misspelt member or status would be taken and ignored */
+type OnlyKnown<O> =
+  & { readonly [K in Exclude<keyof O, keyof Options>]: never }
+  & (O extends { readonly errors: infer E } ? { readonly errors: { readonly [K in Exclude<keyof E, keyof Errors>]: never } } : unknown)
+
 type Flat<T> = { [K in keyof T]: T[K] } & {}
 type FieldsOf<O, K extends string> = O extends { readonly [_ in K]: infer F extends Readonly<Record<string, Field>> } ? FieldsInput<F> : unknown
 type BodyInput<O> = O extends { readonly body: infer B }
@@ -131,7 +136,7 @@ export const make = <S, const Path extends string, const O extends Options & Pat
   session: SessionKey<S>,
   method: string,
   path: Path,
-  options: O
+  options: O & OnlyKnown<O>
 ): EndpointOf<S, O> => {
   const successes = toReplies(options.success)
   const declared = { success: successes, errors: toReplies(options.errors) }
@@ -184,7 +189,7 @@ const toDownload = (response: TransportStream): Download => {
   }
 }
 
-const method = (name: string) => <S, const Path extends string, const O extends Options & PathOption<Path>>(session: SessionKey<S>, path: Path, options: O): EndpointOf<S, O> =>
+const method = (name: string) => <S, const Path extends string, const O extends Options & PathOption<Path>>(session: SessionKey<S>, path: Path, options: O & OnlyKnown<O>): EndpointOf<S, O> =>
   make(session, name, path, options)
 
 /** Declares a GET endpoint. See {@link make}. */

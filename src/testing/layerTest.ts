@@ -30,11 +30,17 @@ export interface Handler<in out S> {
 /** Answers for an endpoint, with its own types. */
 export const handle = <S, Input, A, E extends AnyError, P extends string>(
   endpoint: Endpoint<S, Input, A, E, P>,
-  run: (input: Input) => Effect.Effect<A, E | CallError>
+  // not inferred from the handler: it would make `A` whatever the handler gives, as long as the endpoint gives more
+  run: (input: NoInfer<Input>) => Effect.Effect<NoInfer<A>, NoInfer<E> | CallError>
 ): Handler<S> => ({ operation: endpoint.operation, session: endpoint.session, declared: endpoint.declared, run })
 
 type StatusOf<E> = E extends { readonly status: infer Status } ? Status extends number ? Status : never : never
-type BodyOf<E, Status> = E extends { readonly status: infer S; readonly body: infer Body } ? Status extends S ? Body : never : never
+type BodyOf<E, Status> = First<[ExactBody<E, Status>, TaggedBody<E, RangeTag<Status>>, TaggedBody<E, "ErrorResponse">]>
+type ExactBody<E, Status> = E extends { readonly status: infer S; readonly body: infer Body } ? number extends S ? never : Status extends S ? Body : never : never
+type TaggedBody<E, Tag> = E extends { readonly _tag: Tag; readonly body: infer Body } ? Body : never
+type RangeTag<Status> = Status extends number ? `${Status}` extends `4${string}` ? "ClientError" : `${Status}` extends `5${string}` ? "ServerError" : never : never
+/** the first that is there: exact, range, default, as for an answer */
+type First<Bodies extends ReadonlyArray<unknown>> = Bodies extends readonly [infer Head, ...infer Tail] ? [Head] extends [never] ? First<Tail> : Head : never
 
 /**
  * Fails as an endpoint fails for a status that it declares.

@@ -5,6 +5,8 @@
  * @see https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data escaping of names
  */
 
+import { concat } from "./bytes.ts"
+
 /** One part: a field, or a file when it has a file name. */
 export interface Part {
   readonly name: string
@@ -28,11 +30,5 @@ export const encode = (parts: ReadonlyArray<Part>, boundary: string): Uint8Array
     chunks.push(utf8.encode("\r\n"))
   }
   chunks.push(utf8.encode(`--${boundary}--\r\n`))
-  const out = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0))
-  let offset = 0
-  for (const chunk of chunks) {
-    out.set(chunk, offset)
-    offset += chunk.length
-  }
-  return out
+  return concat(chunks)
 }

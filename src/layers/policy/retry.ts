@@ -19,6 +19,8 @@ export interface RetryRules {
   readonly idempotent: boolean
   /** an earlier request of the same attempt was acted on, and then redirected */
   readonly acted: () => boolean
+  /** the failure has been retried where it happened */
+  readonly final: () => boolean
   /** the body can be sent again */
   readonly replayable: boolean
 }
@@ -37,7 +39,7 @@ const notProcessed = (failure: AttemptFailure): boolean =>
 
 /** `true`: may be retried; `false`: no reason to; otherwise what forbids it. */
 export const mayRetry = (failure: AttemptFailure, rules: RetryRules): boolean | NotRetried => {
-  if (!matches(failure, rules.retryOn)) return false
+  if (rules.final() || !matches(failure, rules.retryOn)) return false
   if (!rules.idempotent && rules.retryMethods === "safe" && (rules.acted() || !notProcessed(failure))) return "method"
   if (!rules.replayable) return "body"
   return true

@@ -61,6 +61,8 @@ export class CallState<A, E extends AttemptFailure, R> {
   hop = 0
   /** a redirect has turned the request into another one (303): what it asked for has been done */
   redirected = false
+  /** no credentials could be had: a login is retried by itself, and not once more for each call that wants it */
+  loginFailed = false
   constructor(session: SessionState, plan: Plan<A, E, R>, settings: Settings, request: EncodedRequest, url: URL, hooks: ReadonlyArray<Hooks>, clock: Clock.Clock) {
     this.session = session
     this.plan = plan

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { TransportError, TransportStream } from "../../services/Transport.ts"
+import { concat } from "../../wire/bytes.ts"
 import type { Plan } from "./call.ts"
 
 /** Reads the whole body into memory. */
@@ -24,13 +25,5 @@ const collect = (stream: TransportStream["body"], limit: number): Effect.Effect<
   Effect.map(Stream.runFold(Stream.takeUntil(stream, (() => {
     let length = 0
     return (chunk: Uint8Array) => (length += chunk.length) >= limit
-  })()), (): Array<Uint8Array> => [], (chunks, chunk) => (chunks.push(chunk), chunks)), (chunks) => {
-    const out = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0))
-    let offset = 0
-    for (const chunk of chunks) {
-      out.set(chunk, offset)
-      offset += chunk.length
-    }
-    return out
-  })
+  })()), (): Array<Uint8Array> => [], (chunks, chunk) => (chunks.push(chunk), chunks)), concat)
 

@@ -10,6 +10,7 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Pull from "effect/Pull"
 import * as Random from "effect/Random"
@@ -87,6 +88,7 @@ const again = <A, E extends AttemptFailure, R>(
     retryMethods: call.plan.login === true ? "safe" as const : call.settings.retryMethods,
     idempotent: call.request.idempotent,
     acted: () => call.redirected,
+    final: () => call.loginFailed,
     replayable: isReplayable(call.request.body)
   }
   const refused = (failed: AttemptFailure, why: NotRetried): void => void withNotRetried(failed, why)
@@ -187,8 +189,14 @@ const authenticated = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>,
   if (!session.secure) {
     return Effect.fail(new AuthenticationFailed({ ...call.failure(), reason: "insecure", detail: "credentials do not travel over plain http" }))
   }
-  return Effect.flatMap(bounded(call, session.authenticator.credentials(hop)), (credentials) => challenged(call, hop, credentials, 0))
+  return Effect.flatMap(login(call, session.authenticator.credentials(hop)), (credentials) => challenged(call, hop, credentials, 0))
 }
+
+/** what authentication gives, within the limits of the call */
+const login = <A, E extends AttemptFailure, R, B>(call: CallState<A, E, R>, effect: Effect.Effect<B, CallError>): Effect.Effect<B, CallError> =>
+  Exit.isExit(effect) && Exit.isSuccess(effect) ? effect : bounded(call, Effect.tapError(effect, () => Effect.sync(() => {
+    call.loginFailed = true
+  })))
 
 /** no scheme needs more than this many answers to one request */
 const maxRounds = 4
@@ -198,7 +206,7 @@ const challenged = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, ho
     if (answer.status !== 401) return Effect.succeed(answer)
     if (round >= maxRounds) return rejected(call, hop, answer, "the server keeps asking")
     if (!isReplayable(hop.body)) return rejected(call, hop, answer, "the body is a stream that cannot be sent again: sign in before, with authenticate()")
-    return Effect.flatMap(bounded(call, call.session.authenticator.challenged(hop, used, answer, round)), (next) =>
+    return Effect.flatMap(login(call, call.session.authenticator.challenged(hop, used, answer, round)), (next) =>
       next === undefined ? rejected(call, hop, answer, undefined) : challenged(call, hop, next, round + 1))
   })
 

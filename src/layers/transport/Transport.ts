@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { CapabilityUnavailable, ConnectionFailed, DecodeFailed, Timeout } from "../../errors/CallError.ts"
 import { Transport, type TransportError, type TransportLimits, type TransportRequest, type TransportResponse, type TransportStream } from "../../services/Transport.ts"
+import { concat } from "../../wire/bytes.ts"
 import type { ResponseHeaders } from "../../wire/headers.ts"
 import { within } from "../policy/deadlines.ts"
 
@@ -141,15 +142,7 @@ const collect = (request: TransportRequest, response: HttpClientResponse.HttpCli
         chunks.push(chunk)
         return Effect.void
       }),
-      Effect.map(() => {
-        const out = new Uint8Array(length)
-        let offset = 0
-        for (const chunk of chunks) {
-          out.set(chunk, offset)
-          offset += chunk.length
-        }
-        return out
-      })
+      Effect.map(() => concat(chunks))
     )
   })
 }

@@ -15,7 +15,7 @@ import type { TimeLimit, TransportError, TransportRequest, TransportResponse } f
 import { acceptEncoding, type ContentCoding, hasNoBody, parseContentEncoding } from "../../wire/contentEncoding.ts"
 import { get, type ResponseHeaders } from "../../wire/headers.ts"
 import { isRedirect } from "../../wire/redirect.ts"
-import type { Attempt, ConnectListener } from "./connect.ts"
+import type { Attempt } from "./connect.ts"
 import { decodeBody, type DecodeProblem, type Sink, StreamDecoder } from "./decode.ts"
 import {
   type CodedError,
@@ -27,7 +27,7 @@ import {
   timedOut,
   unavailable
 } from "./failures.ts"
-import type { Connection, Host, Pools } from "./pool.ts"
+import type { Connection, Exchange as PooledExchange, Host, Pools } from "./pool.ts"
 import { Upload, UploadFailed, type UploadListener } from "./upload.ts"
 
 type AnyFiber = Fiber.Fiber<unknown, unknown>
@@ -43,7 +43,7 @@ class Limit extends Entry {
     this.limit = limit
   }
   expire(): void {
-    this.exchange.timeOut(this.limit.phase, this.limit.millis)
+    this.exchange.timeOut(this.limit.phase, this.limit.whole ?? this.limit.millis)
   }
 }
 
@@ -59,7 +59,7 @@ const closes = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i
 const noCodings: ReadonlyArray<ContentCoding> = []
 
 /** What is common to a buffered and a streamed exchange: connection, limits, failures. */
-export abstract class Exchange extends Entry implements Dispatcher.DispatchHandler, ConnectListener, UploadListener {
+export abstract class Exchange extends Entry implements PooledExchange, UploadListener {
   readonly request: TransportRequest
   protected readonly pools: Pools
   /** whoever waits now; its scheduler serves the deadlines */

@@ -8,13 +8,26 @@
 import { createHash } from "node:crypto"
 import type * as Net from "node:net"
 import * as Duration from "effect/Duration"
-import { Client } from "undici"
+import { Client, type Dispatcher } from "undici"
 import type { ProxyOption, TlsOptions, TransportError, TransportLimits, TransportRequest } from "../../services/Transport.ts"
-import { Attempt, type Target } from "./connect.ts"
-import type { Exchange } from "./exchange.ts"
+import { Attempt, type ConnectListener, type Target } from "./connect.ts"
 import { type CodedError, connectionFailed, type Peer, tlsFailed, unavailable } from "./failures.ts"
 import { chooseProxy, portOf, type ProxyRoute, socketHost } from "./proxy.ts"
 import { type TlsSettings, TlsStore } from "./tls.ts"
+
+/** A request that wants a connection, as the pool sees it: told where it stands, until it gets one or fails. */
+export interface Exchange extends Dispatcher.DispatchHandler, ConnectListener {
+  readonly request: TransportRequest
+  /** it waits, since all connections are busy */
+  enterQueue(): void
+  /** a connection is being made for it */
+  enterConnect(attempt: Attempt): void
+  /** it has a connection, a fresh one or one that was `reused` */
+  begin(connection: Connection, reused: boolean): void
+  /** what undici is to send */
+  options(): Dispatcher.DispatchOptions
+  fail(error: TransportError): void
+}
 
 /** Options of a pool, defaults filled in; times in milliseconds. */
 export interface PoolSettings {
