@@ -24,7 +24,11 @@ const programs = {
     import * as Layer from "effect/Layer"
     import * as Redacted from "effect/Redacted"
     import * as Schema from "effect/Schema"
-    import { Auth, Configuration, Endpoint, Session, Transport } from "credence"
+    import * as Auth from "credence/Auth"
+    import * as Configuration from "credence/Configuration"
+    import * as Endpoint from "credence/Endpoint"
+    import * as Session from "credence/Session"
+    import * as Transport from "credence/Transport"
     class Api extends Session.Service()("api") {}
     const User = Schema.Struct({ name: Schema.String })
     const getUser = Endpoint.get(Api, "/user", { success: User })
@@ -35,7 +39,9 @@ const programs = {
     import * as FetchHttpClient from "effect/http/FetchHttpClient"
     import * as Layer from "effect/Layer"
     import * as Redacted from "effect/Redacted"
-    import { Auth, Configuration, Transport } from "credence"
+    import * as Auth from "credence/Auth"
+    import * as Configuration from "credence/Configuration"
+    import * as Transport from "credence/Transport"
     import { Argus } from "credence/argus"
     import { getCurrentUser } from "credence/argus/currentuser/v1/user"
     const Live = Argus.layer().pipe(Layer.provide([Auth.apiKey({ header: "Argus-API-Key", key: Redacted.make("k") }), Configuration.layer(), Transport.layerHttpClient({ redirects: "manual" }).pipe(Layer.provide(FetchHttpClient.layer))]))

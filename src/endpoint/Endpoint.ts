@@ -14,9 +14,7 @@ import type { ErrorOf, ResponseError } from "../errors/ResponseError.ts"
 import type { Operation } from "../services/Operation.ts"
 import type { Can } from "../services/Permission.ts"
 import type { Session } from "../services/Session.ts"
-import type { TransportError, TransportResponse, TransportStream } from "../services/Transport.ts"
-import * as ContentDisposition from "../wire/contentDisposition.ts"
-import * as Headers from "../wire/headers.ts"
+import type { TransportError, TransportResponse } from "../services/Transport.ts"
 import { type Body, isBody, json as jsonBody } from "./Body.ts"
 import { type Declared, decodeResponse, type StatusKey } from "./decode.ts"
 import { compile } from "./encode.ts"
@@ -140,7 +138,7 @@ export const make = <S, const Path extends string, const O extends Options & Pat
 ): EndpointOf<S, O> => {
   const successes = toReplies(options.success)
   const declared = { success: successes, errors: toReplies(options.errors) }
-  const streaming = [...successes.values()].some((reply) => reply["~credence/reply"] === "stream")
+  const opened = [...successes.values()].find((reply) => reply.open !== undefined)?.open
   const accept = [...new Set([...successes.values()].map((reply) => reply.mediaType))].join(", ")
   let encode: ReturnType<typeof compile> | undefined
   const operation: Operation<Readonly<Record<string, unknown>>, unknown, ResponseError<string, number, unknown>> = {
@@ -148,7 +146,7 @@ export const make = <S, const Path extends string, const O extends Options & Pat
     method,
     path,
     permissions: options.permission === undefined ? [] : typeof options.permission === "string" ? [options.permission] : options.permission,
-    streaming,
+    streaming: opened !== undefined,
     // compiled on first use: an endpoint that is never called costs nothing
     encode: (input, context) =>
       (encode ??= compile({
@@ -167,27 +165,13 @@ export const make = <S, const Path extends string, const O extends Options & Pat
     decode: (response, context) => decodeResponse(declared, response, context)
   }
   const call = (input: Readonly<Record<string, unknown>> = {}) =>
-    Effect.flatMap(session, (s) => streaming ? Effect.map(s.open(operation, input), toDownload) : s.execute(operation, input))
+    Effect.flatMap(session, (s) => opened !== undefined ? Effect.map(s.open(operation, input), opened) : s.execute(operation, input))
   // The generic signature is computed from `O`; what runs is the same for every `O`. Inference is held by test/types.
   return Object.assign(call, { operation, session, declared }) as unknown as EndpointOf<S, O>
 }
 
 const lowerCase = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-
-const toDownload = (response: TransportStream): Download => {
-  const disposition = Headers.get(response.headers, "content-disposition")
-  const named = disposition === undefined ? undefined : ContentDisposition.parseContentDisposition(disposition)?.filename
-  const length = Headers.get(response.headers, "content-length")
-  return {
-    status: response.status,
-    headers: response.headers,
-    mediaType: Headers.get(response.headers, "content-type"),
-    name: named === undefined ? undefined : ContentDisposition.safeFileName(named, "download"),
-    size: length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined,
-    body: response.body
-  }
-}
 
 const method = (name: string) => <S, const Path extends string, const O extends Options & PathOption<Path>>(session: SessionKey<S>, path: Path, options: O & OnlyKnown<O>): EndpointOf<S, O> =>
   make(session, name, path, options)

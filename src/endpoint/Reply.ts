@@ -2,8 +2,9 @@
  * Kinds of successful responses. A schema alone means JSON (or nothing, for `Schema.Void`).
  */
 import type * as Stream from "effect/Stream"
-import type { TransportError } from "../services/Transport.ts"
-import type { ResponseHeaders } from "../wire/headers.ts"
+import type { TransportError, TransportStream } from "../services/Transport.ts"
+import * as ContentDisposition from "../wire/contentDisposition.ts"
+import { get, type ResponseHeaders } from "../wire/headers.ts"
 import type { AnyCodec } from "./Param.ts"
 
 /** A kind of response, and the type of what the endpoint gives. */
@@ -12,6 +13,8 @@ export interface Reply<out A> {
   /** sent as `Accept` */
   readonly mediaType: string
   readonly schema?: AnyCodec | undefined
+  /** what a streamed response gives */
+  readonly open?: ((response: TransportStream) => A) | undefined
   /** type only: never present */
   readonly "~type"?: A | undefined
 }
@@ -38,7 +41,21 @@ export const text = (mediaType = "text/plain"): Reply<string> => ({ "~credence/r
 export const bytes = (mediaType = "*/*"): Reply<Uint8Array> => ({ "~credence/reply": "bytes", mediaType })
 
 /** The body as a Stream, with its name and size where the server tells them. Adds `Scope` to what the endpoint needs. */
-export const stream = (mediaType = "*/*"): Reply<Download> => ({ "~credence/reply": "stream", mediaType })
+export const stream = (mediaType = "*/*"): Reply<Download> => ({ "~credence/reply": "stream", mediaType, open: toDownload })
+
+const toDownload = (response: TransportStream): Download => {
+  const disposition = get(response.headers, "content-disposition")
+  const named = disposition === undefined ? undefined : ContentDisposition.parseContentDisposition(disposition)?.filename
+  const length = get(response.headers, "content-length")
+  return {
+    status: response.status,
+    headers: response.headers,
+    mediaType: get(response.headers, "content-type"),
+    name: named === undefined ? undefined : ContentDisposition.safeFileName(named, "download"),
+    size: length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined,
+    body: response.body
+  }
+}
 
 /** No content; a body that comes all the same is ignored. */
 export const empty: Reply<void> = { "~credence/reply": "empty", mediaType: "*/*" }

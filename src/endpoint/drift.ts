@@ -13,7 +13,7 @@ export const inOutput = (value: unknown, path: ReadonlyArray<PropertyKey> = [], 
     out.push({ kind: value.kind, path: pathText(path), message: value.kind === "unknown value" ? "not a value the schema knows" : "not a variant the schema knows" })
   } else if (Array.isArray(value)) {
     for (const bad of rejected(value)) {
-      for (const issue of flatten(bad.issue, path)) out.push({ kind: "unknown value", ...issue })
+      for (const issue of flatten(bad.issue, path)) out.push({ kind: "bad item", ...issue })
     }
     value.forEach((item, index) => inOutput(item, [...path, index], out))
   } else {

@@ -4,9 +4,7 @@
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-5.1 field names are tokens
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-5.5 field values: no CR, LF or NUL
  */
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import * as Option from "effect/Option"
 
 /** Response fields: lower-case names; several fields of one name are an array. */
 export type ResponseHeaders = Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
@@ -55,9 +53,8 @@ export const retryAfter = (headers: ResponseHeaders, nowMillis: number): Duratio
   }
   // the parser of dates takes almost anything for one: all three forms of an HTTP date begin with a day and hold a time
   if (!/^[A-Za-z]{3,9},? .*\d\d:\d\d:\d\d/.test(value)) return undefined
-  const date = DateTime.make(value)
-  if (Option.isNone(date)) return undefined
-  const millis = DateTime.toEpochMillis(date.value) - nowMillis
+  // of the three, asctime alone names no zone: it is GMT as well (RFC 9110 section 5.6.7)
+  const millis = Date.parse(/(?:GMT|UTC)$/.test(value) ? value : `${value} GMT`) - nowMillis
   return millis > 0 ? Duration.millis(millis) : undefined
 }
 

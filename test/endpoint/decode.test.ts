@@ -180,7 +180,7 @@ describe("media types", () => {
       assert.strictEqual(yield* read(text, answer(200, latin1, { "content-type": "text/plain; charset=ISO-8859-1" })), "für")
       assert.strictEqual(yield* read(text, answer(200, "für", { "content-type": "text/plain; charset=no-such-thing" })), "für")
       assert.strictEqual(yield* read(text, answer(200, "\ufefffür")), "für")
-      const utf16 = new Uint8Array([...new Uint8Array(new Uint16Array([..."{\"id\":7}"].map((c) => c.charCodeAt(0))).buffer)])
+      const utf16 = Uint8Array.from(Buffer.from("{\"id\":7}", "utf16le"))
       assert.deepStrictEqual(yield* read(one, answer(200, utf16, { "content-type": "application/json; charset=utf-16le" })), { id: 7 })
     }))
 })

@@ -143,7 +143,7 @@ const promised = Billing.promise(billing)
 const ran = promised.run(bill())
 claim<Same<typeof ran, Promise<{ readonly id: number }>>>()
 // @ts-expect-error another API's call
-promised.run(buy())
+void promised.run(buy())
 // @ts-expect-error a layer that is not complete
 Billing.promise(Billing.layer())
 

@@ -11,6 +11,7 @@ import { UnexpectedStatus } from "../../errors/CallError.ts"
 import type { ConfigurationInvalid } from "../../errors/SessionError.ts"
 import type { Permission } from "../../services/Permission.ts"
 import type { Explanation, Parts, Session, SessionStatus } from "../../services/Session.ts"
+import { joinPath } from "../../wire/url.ts"
 import { makeKeyed, type KeyedClass, type KeyedOptions } from "./keyed.ts"
 import { type ApiOptions, make } from "./make.ts"
 import { makePromise, type PromiseSession } from "./promise.ts"
@@ -127,7 +128,7 @@ export const Service = <Self>() => <const Api extends string>(api: Api, options:
       Effect.flatMap(tag, (session) => how?.check === true && options.check !== undefined ? check(session, options.check) : session.authenticate),
     status: Effect.flatMap(tag, (session) => session.status),
     explain: (endpoint) => Effect.flatMap(tag, (session) => session.explain(endpoint?.operation)),
-    promise: (layer) => makePromise(layer)
+    promise: (layer) => makePromise(api, layer)
   }
   // permissions are phantom: a session provides them by saying so
   const full = (layer: Layer.Layer<Self, ConfigurationInvalid, Parts>) => layer as Layer.Layer<Full<Self>, ConfigurationInvalid, Parts>
@@ -156,4 +157,5 @@ const check = (session: Session, path: string): Effect.Effect<void, CallError> =
     Effect.flatMap(session.request({ operation: "authenticate", method: "GET", url: path, headers: { accept: "application/json" } }), (response) =>
       response.status >= 200 && response.status < 300
         ? Effect.void
-        : Effect.fail(new UnexpectedStatus({ operation: "authenticate", method: "GET", url: path, attempts: 1, status: response.status }))))
+        : Effect.flatMap(session.status, ({ baseUrl }) =>
+          Effect.fail(new UnexpectedStatus({ operation: "authenticate", method: "GET", url: joinPath(new URL(baseUrl), path).href, attempts: 1, status: response.status })))))

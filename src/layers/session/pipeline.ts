@@ -291,7 +291,7 @@ const sent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop
   const headers = headersOf(call, hop, credentials)
   // a cookie's own rules know neither ports nor this session's origin, so they do not decide alone where one goes or comes from
   const jar = hop.own && call.auth ? session.jar : undefined
-  const cookies = [jar?.header(hop.url), hop.own ? call.request.cookie : undefined].filter((cookie) => cookie !== undefined)
+  const cookies = [headers["cookie"], jar?.header(hop.url), hop.own ? call.request.cookie : undefined].filter((cookie) => cookie !== undefined)
   if (cookies.length > 0) headers["cookie"] = cookies.join("; ")
   const exchange = (all: Record<string, string>) => Effect.catch(call.plan.exchange(session.transport, new WireRequest(call, hop, all, credentials?.partition)), (error) => Effect.fail(unanswered(call, error)))
   const kept = (answer: Answer): Answer => {

@@ -49,6 +49,8 @@ export const fromHttpClient = (client: HttpClient.HttpClient, options: FromHttpC
     return client.execute(toClientRequest(request)).pipe(
       // trace headers would go to every origin that a redirect names
       Effect.provideService(HttpClient.TracerPropagationEnabled, false),
+      // a call has a span of its own, and the client's would show URL and headers masked by other names than this session's
+      Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
       Effect.mapError((error) => connectionFailed(request, detailOf(request, error)))
     )
   }
