@@ -184,11 +184,18 @@ const written = (value: unknown, path: string, report: Report): string | undefin
   let text: string | undefined
   try {
     text = JSON.stringify(value)
+    // JSON has no NaN and writes null in its place, which is another value: looked for only where there is a null at all
+    if (text?.includes("null") === true) JSON.stringify(value, finite)
   } catch {
-    // said below, as for what JSON leaves out
+    text = undefined
   }
-  if (text === undefined) report(path, "cannot be written as JSON (a bigint, or a value that holds itself)")
+  if (text === undefined) report(path, "cannot be written as JSON (NaN, an infinite number, a bigint, or a value that holds itself)")
   return text
+}
+
+const finite = (_: string, value: unknown): unknown => {
+  if (typeof value === "number" && !Number.isFinite(value)) throw new RangeError("not finite")
+  return value
 }
 
 type PartEncoder = (input: Readonly<Record<string, unknown>>, report: Report) => Multipart.Part | undefined

@@ -138,6 +138,10 @@ export const make = <S, const Path extends string, const O extends Options & Pat
 ): EndpointOf<S, O> => {
   const successes = toReplies(options.success)
   const declared = { success: successes, errors: toReplies(options.errors) }
+  const streams = (replies: ReadonlyMap<StatusKey, Reply<unknown>>): number => [...replies.values()].filter((reply) => reply.open !== undefined).length
+  if ((streams(successes) !== 0 && streams(successes) !== successes.size) || streams(declared.errors) > 0) {
+    throw new TypeError(`${options.name ?? path}: a streamed reply is for all successes of an endpoint or none, and never for an error`)
+  }
   const opened = [...successes.values()].find((reply) => reply.open !== undefined)?.open
   const accept = [...new Set([...successes.values()].map((reply) => reply.mediaType))].join(", ")
   let encode: ReturnType<typeof compile> | undefined

@@ -121,7 +121,9 @@ const report = (parser: Parsers, value: unknown, out: unknown, drift: (found: Re
   Effect.map(Effect.exit(parser.strict(value, strictOptions)), (exit) => {
     const issue = Exit.findErrorOption(exit)
     const found = [...(Option.isSome(issue) ? DriftOf.unknownFields(issue.value) : []), ...DriftOf.inOutput(out)]
-    if (found.length > 0) drift(found)
+    // each variant of a union complains of the same field
+    const once = new Map(found.map((entry) => [`${entry.kind} ${entry.path}`, entry]))
+    if (once.size > 0) drift([...once.values()])
   })
 
 const decodeJson = (schema: AnyCodec, reply: Reply<unknown>, response: TransportResponse, context: DecodeContext): Effect.Effect<unknown, DecodeFailed> => {
@@ -134,7 +136,7 @@ const decodeJson = (schema: AnyCodec, reply: Reply<unknown>, response: Transport
     )
   }
   if (mediaType !== undefined && !MediaType.isJson(mediaType.essence) && !MediaType.matches(reply.mediaType, mediaType.essence)) {
-    return Effect.fail(failed(context, "mediaType", [{ path: "", message: `expected ${reply.mediaType}, got ${mediaType.essence}` }], text))
+    return Effect.fail(otherType(reply, mediaType, text, context))
   }
   let value: unknown
   try {
@@ -146,15 +148,26 @@ const decodeJson = (schema: AnyCodec, reply: Reply<unknown>, response: Transport
   return decodeValue(schema, value, text, context)
 }
 
+/** A proxy's page or a login form in the place of an answer. */
+const otherType = (reply: Reply<unknown>, mediaType: MediaType.MediaType, text: string, context: DecodeContext): DecodeFailed =>
+  failed(context, "mediaType", [{ path: "", message: `expected ${reply.mediaType}, got ${mediaType.essence}` }], text)
+
 const decodeReply = (reply: Reply<unknown>, response: TransportResponse, context: DecodeContext): Effect.Effect<unknown, DecodeFailed> => {
   switch (reply["~credence/reply"]) {
     case "json":
       return decodeJson(reply.schema ?? Schema.Unknown, reply, response, context)
-    case "text":
-      return Effect.succeed(textOf(response.body, MediaType.parse(Headers.get(response.headers, "content-type"))?.charset))
+    case "text": {
+      const mediaType = MediaType.parse(Headers.get(response.headers, "content-type"))
+      const text = textOf(response.body, mediaType?.charset)
+      return mediaType === undefined || MediaType.matches(reply.mediaType, mediaType.essence) ? Effect.succeed(text) : Effect.fail(otherType(reply, mediaType, text, context))
+    }
     case "bytes":
-    case "stream":
-      return Effect.succeed(response.body)
+    case "stream": {
+      const mediaType = MediaType.parse(Headers.get(response.headers, "content-type"))
+      return mediaType === undefined || MediaType.matches(reply.mediaType, mediaType.essence)
+        ? Effect.succeed(response.body)
+        : Effect.fail(otherType(reply, mediaType, textOf(response.body.subarray(0, 2_000), mediaType.charset), context))
+    }
     case "empty":
       return Effect.void
   }

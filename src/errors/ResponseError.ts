@@ -15,6 +15,8 @@ export interface ResponseError<out Tag extends string, out Status extends number
   readonly _tag: Tag
   readonly status: Status
   readonly body: Body
+  /** what the body says for people */
+  readonly summary?: string | undefined
 }
 
 /** What a response error is made from. */
@@ -29,6 +31,7 @@ interface ResponseErrorEncoded<Status extends number, Body> extends FailureEncod
   readonly _tag: string
   readonly status: Status
   readonly body: Body
+  readonly summary?: string | undefined
 }
 
 interface ResponseErrorClass<Tag extends string, Status extends number> {
@@ -40,12 +43,11 @@ interface ResponseErrorClass<Tag extends string, Status extends number> {
 const responseError = <const Tag extends string, Status extends number>(tag: Tag, title: string): ResponseErrorClass<Tag, Status> => {
   class Base extends Data.TaggedError(tag)<ResponseFailure<unknown> & { readonly message: string }> {
     constructor(args: ResponseFailure<unknown>) {
-      const { summary, ...rest } = args
       const wait = args.retryAfter === undefined ? undefined : `The server asks to wait ${Duration.format(args.retryAfter)}`
-      super({ ...rest, message: sentence(args, `${args.status} ${title}${summary === undefined ? "" : `: ${summary}`}`, wait) })
+      super({ ...args, message: sentence(args, `${args.status} ${title}${args.summary === undefined ? "" : `: ${args.summary}`}`, wait) })
     }
     static schema(this: new(args: ResponseFailure<unknown>) => unknown, body: Schema.ConstraintCodec<unknown, unknown>) {
-      return errorSchema(tag, this, Schema.Struct({ ...failureFields, status: Schema.Number, body }))
+      return errorSchema(tag, this, Schema.Struct({ ...failureFields, status: Schema.Number, body, summary: Schema.optional(Schema.String) }))
     }
   }
   // `Base` knows neither tag nor body as types; both are fixed by the two lines that use this factory's result.

@@ -48,8 +48,6 @@ export interface Step {
   readonly reply: (request: TransportRequest, count: number) => Reply
 }
 
-type AnyEndpoint = { readonly operation: { readonly name: string } }
-
 const step = (name: string, times: number, reply: Reply | ((request: TransportRequest, count: number) => Reply)): Step => ({
   name,
   matches: (request) => request.operation === name,
@@ -57,8 +55,9 @@ const step = (name: string, times: number, reply: Reply | ((request: TransportRe
   reply: typeof reply === "function" ? reply : () => reply
 })
 
-/** Answers an endpoint every time. Without a body, with an example of its reply. */
-export const always = <S, Input, A, E extends ResponseError<string, number, unknown>, P extends string>(
+/** Answers the next `count` calls of an endpoint. A success without a body is filled in with an example of its reply. */
+export const times = <S, Input, A, E extends ResponseError<string, number, unknown>, P extends string>(
+  count: number,
   endpoint: Endpoint<S, Input, A, E, P>,
   reply: Reply | ((request: TransportRequest, count: number) => Reply) = {}
 ): Step => {
@@ -67,14 +66,18 @@ export const always = <S, Input, A, E extends ResponseError<string, number, unkn
     return schema === undefined ? "" : Schema.encodeUnknownSync(schema)(example(endpoint))
   }
   const full = (given: Reply): Reply => given.fault !== undefined || given.body !== undefined || (given.status ?? 200) >= 300 ? given : { ...given, body: body() }
-  return step(endpoint.operation.name, Infinity, typeof reply === "function" ? (request, count) => full(reply(request, count)) : () => full(reply))
+  return step(endpoint.operation.name, count, typeof reply === "function" ? (request, n) => full(reply(request, n)) : () => full(reply))
 }
 
-/** Answers the next `count` calls of an endpoint. */
-export const times = (count: number, endpoint: AnyEndpoint, reply: Reply | ((request: TransportRequest, count: number) => Reply)): Step => step(endpoint.operation.name, count, reply)
+/** Answers an endpoint every time. See {@link times}. */
+export const always = <S, Input, A, E extends ResponseError<string, number, unknown>, P extends string>(
+  endpoint: Endpoint<S, Input, A, E, P>,
+  reply: Reply | ((request: TransportRequest, count: number) => Reply) = {}
+): Step => times(Infinity, endpoint, reply)
 
-/** Answers the next call of an endpoint. */
-export const once = (endpoint: AnyEndpoint, reply: Reply): Step => times(1, endpoint, reply)
+/** Answers the next call of an endpoint. See {@link times}. */
+export const once = <S, Input, A, E extends ResponseError<string, number, unknown>, P extends string>(endpoint: Endpoint<S, Input, A, E, P>, reply: Reply = {}): Step =>
+  times(1, endpoint, reply)
 
 /** Answers whatever the predicate takes, e.g. the target of a redirect. */
 export const on = (name: string, matches: (request: TransportRequest) => boolean, reply: Reply | ((request: TransportRequest, count: number) => Reply)): Step => ({

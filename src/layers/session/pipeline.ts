@@ -165,7 +165,9 @@ const follow = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: H
   Effect.flatMap(authenticated(call, hop), (answer) => {
     // a login goes nowhere else with what it logs in by
     if (!Redirect.isRedirect(answer.status) || call.plan.login === true) return Effect.succeed({ answer, url: hop.url })
-    const visited = [...hop.visited, `${hop.method} ${hop.url.href}`]
+    // an answer that sets a cookie may well lead back to where it came from, which will then answer otherwise
+    const changed = call.session.jar !== undefined && answer.headers["set-cookie"] !== undefined
+    const visited = [...hop.visited, changed ? "" : `${hop.method} ${hop.url.href}`]
     const body = hop.body === undefined ? "none" : isReplayable(hop.body) ? "replayable" : "once"
     const redirect = Redirect.decide({ method: hop.method, url: hop.url, body }, answer.status, Headers.get(answer.headers, "location"), visited, call.settings.redirects)
     switch (redirect._tag) {
