@@ -40,13 +40,17 @@ export const noOptions: CallOptions = {}
 /** The options of the current scope. */
 export const CurrentCall = Context.Reference<CallOptions>("credence/Call", { defaultValue: () => noOptions })
 
+/** field names are the same in any case (RFC 9110 section 5.1) */
+const lowerCase = (headers: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]))
+
 /** Lays `over` on `under`: headers and body members merge, everything else is replaced. */
 export const merge = (under: CallOptions, over: CallOptions): CallOptions =>
   // sessions remember what options amount to by their identity, so one `Call.with` should give one object
   under === noOptions ? over : {
     ...under,
     ...Object.fromEntries(Object.entries(over).filter(([, value]) => value !== undefined)),
-    ...(under.headers !== undefined || over.headers !== undefined ? { headers: { ...under.headers, ...over.headers } } : {}),
+    ...(under.headers !== undefined || over.headers !== undefined ? { headers: { ...lowerCase(under.headers), ...lowerCase(over.headers) } } : {}),
     ...(under.body !== undefined || over.body !== undefined ? { body: { ...under.body, ...over.body } } : {})
   }
 

@@ -39,6 +39,13 @@ describe("Call.with", () => {
       assert.deepStrictEqual(script.seen.map(({ request }) => request.headers["x-a"]), ["1", undefined])
     }))
 
+  it.effect("the innermost header wins in whatever case the others were written", () =>
+    Effect.gen(function*() {
+      const script = yield* answering(ok)
+      yield* get.pipe(Call.with({ headers: { "x-b": "3" } }), Call.with({ headers: { "X-B": "2" } }), Call.with({ headers: { "x-b": "1" } }), Effect.provide(over(script)))
+      assert.strictEqual(last(script)?.headers["x-b"], "3")
+    }))
+
   it.effect("an option that is undefined leaves what is around it", () =>
     Effect.gen(function*() {
       const script = yield* answering(ok)

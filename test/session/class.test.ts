@@ -81,6 +81,18 @@ describe("make and use", () => {
       assert.strictEqual(yield* Billing.use((session) => Effect.succeed(session.id)).pipe(Effect.provide(over(script))), "billing")
     }))
 
+  it.effect("a call that waits for its next attempt when the session closes sends nothing more", () =>
+    Effect.gen(function*() {
+      const script = yield* answering({ status: 503 })
+      const scope = yield* Scope.make()
+      const session = yield* Billing.make().pipe(Scope.provide(scope), Effect.provide(partsOver(script.layer)))
+      const fiber = yield* Effect.forkChild(failureOf(getThing({ id: "1" }).pipe(Billing.use(session))))
+      yield* settle
+      yield* Scope.close(scope, Exit.void)
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual([(yield* Fiber.join(fiber))._tag, script.seen.length], ["SessionClosed", 1])
+    }))
+
   it.effect("a call whose transport goes down with the session is SessionClosed", () =>
     Effect.gen(function*() {
       const script = yield* answering({ fault: "closed", delay: "1 second" })

@@ -175,6 +175,12 @@ describe("status and explain", () => {
       assert.strictEqual(explanation.operation, "getThing (GET /things/{id})")
     }))
 
+  it.effect("headers: names only, from all that set some", () =>
+    Effect.gen(function*() {
+      const explanation = yield* Billing.explain().pipe(Call.with({ headers: { "X-A": "2", "x-c": "3" } }), Effect.provide(over(yield* answering(ok), { configuration: { headers: { "x-a": "1", "x-b": "1" } } })))
+      assert.deepStrictEqual(setting(explanation, "headers"), ["x-a, x-b, x-c", "Configuration, Call"])
+    }))
+
   it.effect("a call's base URL that is none is explained, not a defect", () =>
     Effect.gen(function*() {
       const explanation = yield* Billing.explain().pipe(Call.with({ baseUrl: "nonsense" }), Effect.provide(over(yield* answering(ok))))

@@ -32,7 +32,9 @@ export const explain = (state: SessionState, operation?: { readonly name: string
       const found = pick(sources, key)
       return { stage, setting, value: shown(found?.value), source: found?.source ?? "default" }
     }
-    const headers = Object.keys({ ...pick(sources, "headers")?.value })
+    // headers are laid over each other, so each source has its part
+    const withHeaders = sources.filter((source) => Object.keys(source.options.headers ?? {}).length > 0)
+    const headers = [...new Set(withHeaders.flatMap((source) => Object.keys(source.options.headers ?? {}).map((name) => name.toLowerCase())))]
     const settings: ReadonlyArray<ExplainedSetting> = [
       { stage: "hooks", setting: "hooks", value: String(new Set([...state.hooks, ...around]).size), source: "Hooks.layer" },
       row("deadline", "deadline"),
@@ -46,7 +48,7 @@ export const explain = (state: SessionState, operation?: { readonly name: string
       { stage: "authentication", setting: "origin", value: state.baseUrl.origin, source: pick(state.sources, "baseUrl")?.source ?? "default" },
       ...(call.auth === false ? [row("authentication", "auth")] : []),
       { stage: "request", setting: "baseUrl", value: urlText(pick(sources, "baseUrl")?.value ?? state.baseUrl.href, state), source: pick(sources, "baseUrl")?.source ?? "default" },
-      ...(headers.length > 0 ? [{ stage: "request", setting: "headers", value: headers.join(", "), source: pick(sources, "headers")?.source ?? "default" }] : []),
+      ...(headers.length > 0 ? [{ stage: "request", setting: "headers", value: headers.join(", "), source: withHeaders.map((source) => source.name).join(", ") }] : []),
       { stage: "transport", setting: "transport", value: state.transport.name, source: "Transport" },
       {
         stage: "transport",

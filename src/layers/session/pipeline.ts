@@ -105,6 +105,8 @@ const isReplayable = (body: RequestBody | undefined): boolean => body === undefi
 /** one attempt within its limit: a chain of requests, and what the last answer means */
 const attempt = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>): Effect.Effect<A, E | CallError, R> =>
   Effect.suspend(() => {
+    // closed while the call waited for its turn
+    if (call.session.closed && call.plan.login !== true) return Effect.fail(new SessionClosed({ ...call.failure(), session: call.session.id }))
     call.attempt++
     call.hop = 0
     const { timeout } = call.settings
