@@ -11,9 +11,20 @@ export interface MediaType {
   readonly charset: string | undefined
 }
 
+/** servers write few different ones, over and over */
+const seen = new Map<string, MediaType | undefined>()
+const maxSeen = 64
+
 /** Parses a `Content-Type`. An unreadable one is `undefined`. */
 export const parse = (value: string | undefined): MediaType | undefined => {
   if (value === undefined) return undefined
+  if (seen.has(value)) return seen.get(value)
+  const parsed = read(value)
+  if (seen.size < maxSeen) seen.set(value, parsed)
+  return parsed
+}
+
+const read = (value: string): MediaType | undefined => {
   const semicolon = value.indexOf(";")
   const essence = (semicolon < 0 ? value : value.slice(0, semicolon)).trim().toLowerCase()
   if (!/^[^\s/]+\/[^\s/]+$/.test(essence)) return undefined

@@ -16,10 +16,16 @@ export const parseBaseUrl = (text: string): Result.Result<URL, string> => {
   return Result.succeed(url)
 }
 
+/** What every URL below a base URL begins with: its own path is kept as a prefix. `https://api.example.com/v1/` */
+export const prefixOf = (base: URL): string => base.origin + (base.pathname.endsWith("/") ? base.pathname : `${base.pathname}/`)
+
 /** Appends an absolute path (and query) to a base URL, whose own path is kept as a prefix. */
-export const joinPath = (base: URL, path: string): URL => {
-  const prefix = base.pathname.endsWith("/") ? base.pathname.slice(0, -1) : base.pathname
-  return new URL(`${base.origin}${prefix}${path.startsWith("/") ? path : `/${path}`}`)
+export const joinPath = (base: URL, path: string): URL => new URL(prefixOf(base) + (path.startsWith("/") ? path.slice(1) : path))
+
+/** The same below a {@link prefixOf} prefix; `undefined` if it would leave it, whatever the path holds (CVE-2025-27152). */
+export const below = (prefix: string, path: string): URL | undefined => {
+  const url = URL.parse(prefix + (path.startsWith("/") ? path.slice(1) : path))
+  return url !== null && url.href.startsWith(prefix) ? url : undefined
 }
 
 /** Is this host the machine itself (RFC 6761 section 6.3 `localhost`, 127.0.0.0/8, ::1)? Plain http is harmless there. */

@@ -11,7 +11,7 @@ import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { Deadlines } from "../../src/layers/policy/deadlines.ts"
-import { Billing, failureOf, getThing, ok, over, partsOver, random, settle } from "../support/billing.ts"
+import { Billing, failureOf, getThing, ok, over, partsOver, postThing, random, settle } from "../support/billing.ts"
 
 const many = <A, E, R>(count: number, self: Effect.Effect<A, E, R>) => Effect.all(Array.from({ length: count }, () => self), { concurrency: "unbounded" })
 
@@ -51,6 +51,15 @@ describe("renewal", () => {
         yield* getThing({ id: "1" })
       }).pipe(script.run(Billing))
       assert.deepStrictEqual([script.count("login"), script.count("api")], [2, 1])
+    }))
+
+  it.effect("faults 2: the one error that many get is not written on by each of them", () =>
+    Effect.gen(function*() {
+      const script = yield* Script.make([Script.on("login", () => true, { fault: "reset", delay: "50 millis" })])
+      const failures = yield* many(20, failureOf(postThing({ body: { id: "1" } }))).pipe(script.run(Billing))
+      assert.strictEqual(new Set(failures).size, 1)
+      // once, by the login itself
+      assert.strictEqual(failures[0]?.message.split("Not retried").length, 2)
     }))
 
   it.effect("faults 10: an identity provider that is down is not asked once more for each call that waits", () =>

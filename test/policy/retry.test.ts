@@ -267,9 +267,9 @@ describe("budget", () => {
   it.effect("a success gives a part of a token back, up to the capacity", () =>
     Effect.gen(function*() {
       // F: fails once, then its retry succeeds
-      const plan = "FFSSF"
+      const plan = ["F", "F", "S", "S", "F"]
       const replies = [503, 200, 503, 200, 200, 200, 503, 200]
-      const { script } = yield* run(Effect.forEach([...plan], () => Effect.ignore(get)), (_, count) => replies[count - 1] === 503 ? { status: 503 } : ok, {
+      const { script } = yield* run(Effect.forEach(plan, () => Effect.ignore(get)), (_, count) => replies[count - 1] === 503 ? { status: 503 } : ok, {
         configuration: { budget: { capacity: 2, refund: 0.1 }, retry: Schedule.recurs(1) }
       })
       // 2 -> 1.1 -> 0.2 -> 0.3 -> 0.4: the last has no retry
@@ -318,6 +318,7 @@ describe("policies as Layers", () => {
         assert.strictEqual(yield* attempts(get.pipe(Call.with(recurs(4)), Effect.provide(Policy.layer(recurs(2))))), 5)
         // nested: the inner one lays its values over the outer one's
         assert.strictEqual(yield* attempts(get.pipe(Effect.provide(Policy.layer({ timeout: "1 second" })), Effect.provide(Policy.layer(recurs(2))))), 3)
+        assert.strictEqual(yield* attempts(get.pipe(Effect.provide(Policy.layer({ retry: undefined })), Effect.provide(Policy.layer(recurs(2))))), 3)
         assert.strictEqual(yield* attempts(get), 2)
       }).pipe(Effect.provide(over(script, { configuration: recurs(1) })))
     }))

@@ -129,7 +129,7 @@ describe("Call.with", () => {
       const thing = yield* postThing({ body: { id: "1" } }).pipe(Call.with({ body: members, headers }), Effect.provide(over(script)))
       assert.isUndefined(({} as Record<string, unknown>)["polluted"])
       assert.isUndefined((thing as unknown as Record<string, unknown>)["polluted"])
-      assert.isUndefined((last(script)?.headers as Record<string, unknown>)["polluted"])
+      assert.isUndefined((last(script)?.headers as Record<string, unknown> | undefined)?.["polluted"])
       assert.strictEqual(Object.getPrototypeOf(thing), Object.prototype)
     }))
 

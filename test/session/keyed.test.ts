@@ -1,12 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Auth, Call, Configuration, Hooks, Policy, Session } from "credence"
+import { Auth, Call, Configuration, Hooks, Policy } from "credence"
 import { Script } from "credence/testing"
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { answering, Billing, failureOf, getThing, ok, partsOver, random, settle } from "../support/billing.ts"
 
@@ -24,14 +26,11 @@ const watched = (tenant: string, log: Array<string>): Layer.Layer<Auth.Authentic
 
 const tenantsOf = (script: Script.Script, log: Array<string>, options: { readonly capacity?: number; readonly slow?: boolean } = {}) => {
   class Tenants extends Billing.keyed<Tenants>()("tenants", {
-    layer: (tenant: string): Layer.Layer<Session.Full<Billing>, NoTenant> =>
-      tenant.startsWith("no")
-        ? Layer.effectDiscard(new NoTenant({ tenant })) as never
-        : Billing.layer().pipe(
-          Layer.provide(partsOver(script.layer, { auth: watched(tenant, log), configuration: { baseUrl: `https://${tenant}.test` } })),
-          Layer.provide(options.slow === true ? Layer.effectDiscard(Effect.sleep("1 second")) : Layer.empty),
-          Layer.orDie
-        ),
+    layer: (tenant: string) =>
+      Billing.layer().pipe(
+        Layer.provide(partsOver(script.layer, { auth: watched(tenant, log), configuration: { baseUrl: `https://${tenant}.test` } })),
+        Layer.provide(options.slow === true ? Layer.effectDiscard(Effect.sleep("1 second")) : Layer.empty)
+      ),
     idleTimeToLive: "1 minute",
     ...(options.capacity === undefined ? {} : { capacity: options.capacity })
   }) {}
@@ -231,6 +230,41 @@ describe("keyed sessions", () => {
       }).pipe(Effect.provide(Tenants.layer()))
       assert.deepStrictEqual(heard, ["getThing"])
       assert.deepStrictEqual(script.seen.map(({ request }) => request.limit?.whole), [2_000, 30_000])
+    }))
+
+  it.effect("who waits for another session to close for it may leave at once; nothing is lost by it", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const script = yield* answering(ok)
+      class Tenants extends Billing.keyed<Tenants>()("tenants", {
+        layer: (tenant: string) =>
+          Billing.layer().pipe(Layer.provide(Layer.mergeAll(
+            watched(tenant, log),
+            Configuration.layer({ baseUrl: "https://api.test" }),
+            script.layer,
+            Layer.effectDiscard(Effect.addFinalizer(() => Effect.sleep("10 seconds")))
+          ))),
+        capacity: 1
+      }) {}
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(Tenants.layer(), scope)
+      const run = (tenant: string) => getThing({ id: "1" }).pipe(Tenants.run(tenant), Effect.provideContext(context))
+      yield* run("a")
+      const b = yield* Effect.forkChild(run("b"))
+      yield* settle
+      // nobody turns the clock: a wait for the closing of a would hang here
+      yield* Fiber.interrupt(b)
+      const c = yield* Effect.forkChild(run("c"))
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(c)
+      const d = yield* Effect.forkChild(run("d"))
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(d)
+      assert.deepStrictEqual(log.filter((line) => line.startsWith("+")), ["+a", "+c", "+d"])
+      const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(closing)
+      assert.deepStrictEqual(log.filter((line) => line.startsWith("-")).length, 3)
     }))
 
   it.effect("a session that closes slowly while its key is opened anew does not throw the new one out", () =>

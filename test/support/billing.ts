@@ -1,5 +1,5 @@
 /** One small API for the tests of sessions, and ways to open a session of it. */
-import { Auth, type CallError, Configuration, type ConfigurationInvalid, Endpoint, Session, Transport } from "credence"
+import { Auth, Configuration, type ConfigurationInvalid, Endpoint, Session, Transport } from "credence"
 import { Script } from "credence/testing"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -55,8 +55,6 @@ export const fetchTransport: Layer.Layer<Transport.Transport> = Transport.layerH
 /** The failure of an effect that must fail, as the tag that is expected. */
 export const failureOf = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<E, Error, R> =>
   Effect.matchEffect(self, { onFailure: Effect.succeed, onSuccess: (value) => Effect.fail(new Error(`expected a failure, got ${JSON.stringify(value)}`)) })
-
-export type Failure = CallError | ConfigurationInvalid
 
 /** Lets every fiber that can run go on until it waits. */
 export const settle = Effect.forEach(Array.from({ length: 50 }), () => Effect.yieldNow, { discard: true })

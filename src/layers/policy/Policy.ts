@@ -18,8 +18,11 @@ export { defaultPolicy } from "./defaults.ts"
  * const patient = Policy.layer({ deadline: "1 minute", timeout: Schedule.exponential("5 seconds"), retryOn: [429, 503] })
  * ```
  */
-export const layer = (options: PolicyOptions): Layer.Layer<never> =>
+export const layer = (options: PolicyOptions): Layer.Layer<never> => {
+  // what is not set leaves what is around it
+  const set: PolicyOptions = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
   // not Layer.effect: a layer memoized by identity would keep what was around its first use
-  Layer.fromBuild(() => Effect.contextWith((context: Context.Context<never>) =>
-    Effect.succeed(Context.make(CurrentPolicy, { ...Context.get(context, CurrentPolicy), ...options }))
+  return Layer.fromBuild(() => Effect.contextWith((context: Context.Context<never>) =>
+    Effect.succeed(Context.make(CurrentPolicy, { ...Context.get(context, CurrentPolicy), ...set }))
   ))
+}

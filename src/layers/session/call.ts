@@ -37,6 +37,30 @@ export interface Plan<A, E extends AttemptFailure, R = never> {
   readonly finish: (answer: Answer, context: DecodeContext) => Effect.Effect<A, E | UnexpectedStatus | DecodeFailed>
 }
 
+/** What decoding may draw on besides the response. */
+export class Reading<A, E extends AttemptFailure, R> implements DecodeContext {
+  readonly #call: CallState<A, E, R>
+  readonly #answer: Answer
+  readonly #url: URL
+  readonly mode: DecodeContext["mode"]
+  readonly redaction: DecodeContext["redaction"]
+  readonly summarize: DecodeContext["summarize"]
+  readonly drift: DecodeContext["drift"]
+  constructor(call: CallState<A, E, R>, answer: Answer, url: URL, drift: DecodeContext["drift"]) {
+    this.#call = call
+    this.#answer = answer
+    this.#url = url
+    this.mode = call.settings.decode
+    this.redaction = call.session.redaction
+    this.summarize = call.session.summarize
+    this.drift = drift
+  }
+  /** only an answer that cannot be used shows it: not worth building for each */
+  get failure(): Failure {
+    return this.#call.answered(this.#answer, this.#url)
+  }
+}
+
 /** One call while it runs. */
 export class CallState<A, E extends AttemptFailure, R> {
   readonly session: SessionState
@@ -44,6 +68,8 @@ export class CallState<A, E extends AttemptFailure, R> {
   readonly settings: Settings
   readonly request: EncodedRequest
   readonly url: URL
+  /** it goes to the session's own origin */
+  readonly own: boolean
   readonly hooks: ReadonlyArray<Hooks>
   readonly clock: Clock.Clock
   readonly deadlines: Deadlines
@@ -63,12 +89,13 @@ export class CallState<A, E extends AttemptFailure, R> {
   redirected = false
   /** no credentials could be had: a login is retried by itself, and not once more for each call that wants it */
   loginFailed = false
-  constructor(session: SessionState, plan: Plan<A, E, R>, settings: Settings, request: EncodedRequest, url: URL, hooks: ReadonlyArray<Hooks>, clock: Clock.Clock) {
+  constructor(session: SessionState, plan: Plan<A, E, R>, settings: Settings, request: EncodedRequest, url: URL, own: boolean, hooks: ReadonlyArray<Hooks>, clock: Clock.Clock) {
     this.session = session
     this.plan = plan
     this.settings = settings
     this.request = request
     this.url = url
+    this.own = own
     this.hooks = hooks
     this.clock = clock
     this.deadlines = Deadlines.of(clock)
@@ -76,7 +103,9 @@ export class CallState<A, E extends AttemptFailure, R> {
     this.due = settings.deadline === Infinity ? Infinity : this.deadlines.now() + settings.deadline
   }
   /** milliseconds until the deadline */
-  remaining = (): number => this.due === Infinity ? Infinity : this.due - this.deadlines.now()
+  remaining(): number {
+    return this.due === Infinity ? Infinity : this.due - this.deadlines.now()
+  }
   shownUrl(url = this.url): string {
     return Redact.url(url, this.session.redaction)
   }

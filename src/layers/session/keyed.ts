@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as RcMap from "effect/RcMap"
 import * as Scope from "effect/Scope"
@@ -59,6 +60,7 @@ const makeMap = <Self, Api extends string, K, E, R>(tag: Context.Key<Self, Sessi
     const capacity = options.capacity ?? 10_000
     // a session outlives the call that opens it: that call's options, policies and hooks are not the session's
     const around = yield* Effect.context<R>()
+    const scope = yield* Effect.scope
     /** how many callers use a key; 0: open and idle */
     const users = new Map<K, number>()
     const idle = new Set<K>()
@@ -105,7 +107,9 @@ const makeMap = <Self, Api extends string, K, E, R>(tag: Context.Key<Self, Sessi
           idle.delete(oldest.value)
           users.delete(oldest.value)
           users.set(key, 1)
-          return RcMap.invalidate(map, oldest.value)
+          // closing may take its time (a logout): who gives up waiting for it leaves at once, and it goes on
+          return Effect.flatMap(Effect.forkIn(RcMap.invalidate(map, oldest.value), scope), (closing) =>
+            Effect.asVoid(Effect.onInterrupt(Effect.interruptible(Fiber.join(closing)), () => leave(key))))
         }
         const room = Deferred.makeUnsafe<void>()
         waiting.push(room)

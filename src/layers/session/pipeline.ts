@@ -11,9 +11,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
 import * as Pull from "effect/Pull"
-import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
@@ -23,17 +21,16 @@ import { type Failure, type NotRetried, withNotRetried } from "../../errors/Fail
 import type { Credentials } from "../../services/Authentication.ts"
 import { CurrentCall } from "../../services/Call.ts"
 import type { Drift } from "../../services/Hooks.ts"
-import type { DecodeContext } from "../../services/Operation.ts"
 import { type AttemptFailure, CurrentPolicy } from "../../services/Policy.ts"
-import type { RequestBody, TransportError, TransportRequest, TransportStream } from "../../services/Transport.ts"
+import type { RequestBody, TransportError, TransportStream } from "../../services/Transport.ts"
 import * as Headers from "../../wire/headers.ts"
 import * as Redact from "../../wire/redact.ts"
 import * as Redirect from "../../wire/redirect.ts"
-import { joinPath } from "../../wire/url.ts"
+import { below } from "../../wire/url.ts"
 import { guarded } from "../policy/retry.ts"
-import { type Answer, CallState, type Plan } from "./call.ts"
+import { type Answer, CallState, type Plan, Reading } from "./call.ts"
 import { additions, attemptEvent, bounded, callEvent, failed, hooksOf, observed } from "./hooks.ts"
-import type { Settings } from "./settings.ts"
+import { headersOf, type Hop, unique, WireRequest } from "./request.ts"
 import type { SessionState } from "./state.ts"
 import { isTraced, traced } from "./tracing.ts"
 
@@ -47,27 +44,17 @@ export const run = <A, E extends AttemptFailure, R = never>(session: SessionStat
     if (Result.isFailure(settings)) return Effect.fail(new InvalidInput({ ...unsent(), issues: settings.failure }))
     const encoded = plan.encode({ extra: settings.success.extra, unique: () => unique(fiber) })
     if (Result.isFailure(encoded)) return Effect.fail(new InvalidInput({ ...unsent(), issues: encoded.failure }))
-    const url = locate(settings.success, encoded.success.path)
+    const { path } = encoded.success
+    // only a request without an endpoint may name an absolute URL
+    const relative = path.startsWith("/")
+    const url = relative ? below(settings.success.prefix, path) : URL.parse(path) ?? undefined
     if (url === undefined) return Effect.fail(new InvalidInput({ ...unsent(), issues: [{ path: "", message: "the path would leave the base URL" }] }))
     const hooks = hooksOf(session, fiber)
-    const call = new CallState(session, plan, settings.success, encoded.success, url, hooks, fiber.getRef(Clock.Clock))
+    const own = relative ? !settings.success.foreign : url.origin === session.baseUrl.origin
+    const call = new CallState(session, plan, settings.success, encoded.success, url, own, hooks, fiber.getRef(Clock.Clock))
     const stages = hooks.length === 0 ? retrying(call) : Effect.andThen(observed(call, (hook) => hook.call, () => callEvent(call), "no"), retrying(call))
     return isTraced(fiber) ? traced(call, stages) : stages
   })
-
-/** A name that nobody else has: 32 hexadecimal digits. */
-const unique = (fiber: Fiber.Fiber<unknown, unknown>): string => {
-  const random = fiber.getRef(Random.Random)
-  return Array.from({ length: 4 }, () => Math.floor(random.nextDoubleUnsafe() * 0x100000000).toString(16).padStart(8, "0")).join("")
-}
-
-/** The URL of an encoded path. It may not leave the base URL, whatever the path holds (CVE-2025-27152). */
-const locate = (settings: Settings, path: string): URL | undefined => {
-  if (!path.startsWith("/")) return URL.parse(path) ?? undefined
-  const url = joinPath(settings.baseUrl, path)
-  const prefix = settings.baseUrl.pathname.endsWith("/") ? settings.baseUrl.pathname : `${settings.baseUrl.pathname}/`
-  return url.origin === settings.baseUrl.origin && url.pathname.startsWith(prefix) ? url : undefined
-}
 
 /** deadline, then retry: the first attempt runs bare, machinery starts on its failure */
 const retrying = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>): Effect.Effect<A, E | CallError, R> => {
@@ -92,7 +79,7 @@ const again = <A, E extends AttemptFailure, R>(
     replayable: isReplayable(call.request.body)
   }
   const refused = (failed: AttemptFailure, why: NotRetried): void => void withNotRetried(failed, why)
-  const schedule = guarded(retry, rules, call.session.budget, call.remaining, refused)
+  const schedule = guarded(retry, rules, call.session.budget, () => call.remaining(), refused)
   let runs = 0
   // the Schedule's first input is the failure that has already happened
   const next = Effect.suspend(() => runs++ === 0 ? Effect.fail(failure) : attempt(call))
@@ -142,16 +129,6 @@ const nextLimit = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, sch
   })
 }
 
-/** One request of a chain. */
-interface Hop {
-  readonly method: string
-  readonly url: URL
-  readonly body: RequestBody | undefined
-  /** still at the session's own origin, which the chain has never left: credentials and session headers may go along */
-  readonly own: boolean
-  readonly visited: ReadonlyArray<string>
-}
-
 interface Arrival {
   readonly answer: Answer
   readonly url: URL
@@ -159,7 +136,7 @@ interface Arrival {
 
 /** follows redirects; authentication happens inside, for each hop by itself */
 const redirecting = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>): Effect.Effect<Arrival, CallError, R> =>
-  follow(call, { method: call.request.method, url: call.url, body: call.request.body, own: call.url.origin === call.session.baseUrl.origin, visited: noHops })
+  follow(call, { method: call.request.method, url: call.url, body: call.request.body, own: call.own, visited: noHops })
 
 const noHops: ReadonlyArray<string> = []
 
@@ -228,75 +205,12 @@ const rejected = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop:
   }))
 }
 
-/** one request on the wire */
-class WireRequest<A, E extends AttemptFailure, R> implements TransportRequest {
-  readonly method: string
-  readonly url: URL
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: RequestBody | undefined
-  readonly operation: string
-  readonly attempt: number
-  readonly limit: TransportRequest["limit"]
-  readonly partition: string | undefined
-  readonly tls: TransportRequest["tls"]
-  readonly proxy: TransportRequest["proxy"]
-  readonly maxResponseSize: number | undefined
-  readonly #call: CallState<A, E, R>
-  constructor(call: CallState<A, E, R>, hop: Hop, headers: Readonly<Record<string, string>>, partition: string | undefined) {
-    this.#call = call
-    this.method = hop.method
-    this.url = hop.url
-    this.headers = headers
-    this.body = hop.body
-    this.operation = call.plan.operation
-    this.attempt = call.attempt
-    this.limit = limitOf(call)
-    this.partition = hop.own ? partition : undefined
-    this.tls = call.settings.tls
-    this.proxy = call.settings.proxy
-    this.maxResponseSize = call.settings.maxResponseSize
-  }
-  /** only errors show it: not worth building for each request */
-  get displayUrl(): string {
-    return this.#call.shownUrl(this.url)
-  }
-}
-
-/** what is left of the attempt's limit, or of the deadline, whichever ends first */
-const limitOf = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>): TransportRequest["limit"] => {
-  const due = Math.min(call.due, call.attemptDue)
-  if (due === Infinity) return undefined
-  const total = call.due <= call.attemptDue
-  return { millis: Math.max(0, due - call.deadlines.now()), phase: total ? "total" : "attempt", whole: total ? call.settings.deadline : call.attemptLimit }
-}
-
-/** Fields that may go to another origin: they say nothing about the caller. */
-const harmless = new Set(["accept", "content-type"])
-
-const headersOf = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop, credentials: Credentials | undefined): Record<string, string> => {
-  const { request, session, settings } = call
-  if (!hop.own) {
-    const out: Record<string, string> = { "user-agent": session.userAgent }
-    for (const name of harmless) {
-      const value = request.headers[name]
-      if (value !== undefined && (name !== "content-type" || hop.body !== undefined)) out[name] = value
-    }
-    // a call that names another base URL means its own headers for it; a redirect does not
-    return settings.foreign && hop.visited.length === 0 ? Object.assign(out, request.headers, settings.callHeaders) : out
-  }
-  const out: Record<string, string> = Object.assign({ "user-agent": session.userAgent }, settings.sessionHeaders, request.headers, credentials?.headers, call.attemptHeaders, settings.callHeaders)
-  if (hop.body === undefined) delete out["content-type"]
-  return out
-}
-
 /** sends a request, and keeps what the answer says about cookies */
 const sent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop, credentials: Credentials | undefined): Effect.Effect<Answer, CallError, R> => {
   const { session } = call
-  const headers = headersOf(call, hop, credentials)
   // a cookie's own rules know neither ports nor this session's origin, so they do not decide alone where one goes or comes from
   const jar = hop.own && call.auth ? session.jar : undefined
-  const cookies = [headers["cookie"], jar?.header(hop.url), hop.own ? call.request.cookie : undefined].filter((cookie) => cookie !== undefined)
-  if (cookies.length > 0) headers["cookie"] = cookies.join("; ")
+  const headers = headersOf(call, hop, credentials, jar)
   const exchange = (all: Record<string, string>) => Effect.catch(call.plan.exchange(session.transport, new WireRequest(call, hop, all, credentials?.partition)), (error) => Effect.fail(unanswered(call, error)))
   const kept = (answer: Answer): Answer => {
     if (jar !== undefined && !call.request.ignoreSetCookie) {
@@ -336,25 +250,17 @@ const unanswered = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, er
 
 /** what the last answer means */
 const decoded = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, answer: Answer, url: URL): Effect.Effect<A, E | CallError> => {
-  const { session } = call
-  let drift: Array<Drift> | undefined
-  const context: DecodeContext = {
-    mode: call.settings.decode,
-    // a getter: only an answer that cannot be used needs it
-    get failure() {
-      return call.answered(answer, url)
-    },
-    redaction: session.redaction,
-    summarize: session.summarize,
-    drift: call.hooks.some((hook) => hook.drift !== undefined) ? (found) => void (drift = [...found]) : undefined
-  }
   const streaming = answer.stream === undefined || call.due === Infinity ? answer : { ...answer, stream: untilDeadline(call, answer.stream) }
-  const result = Effect.map(call.plan.finish(streaming, context), (value) => {
-    session.budget.refund()
+  let drift: ReadonlyArray<Drift> | undefined
+  const watched = call.hooks.some((hook) => hook.drift !== undefined)
+  const finished = call.plan.finish(streaming, new Reading(call, answer, url, watched ? (found) => void (drift = found) : undefined))
+  const result = Effect.map(finished, (value) => {
+    call.session.budget.refund()
     return value
   })
-  return context.drift === undefined ? result : Effect.tap(result, () =>
-    drift === undefined ? Effect.void : observed(call, (hook) => hook.drift, () => ({ ...callEvent(call), drift: drift ?? [] }), "maybe"))
+  return watched
+    ? Effect.tap(result, () => drift === undefined ? Effect.void : observed(call, (hook) => hook.drift, () => ({ ...callEvent(call), drift: drift ?? [] }), "maybe"))
+    : result
 }
 
 /** a streamed body must end before the deadline, too */

@@ -10,12 +10,13 @@ import type { ConfigurationOptions } from "../../services/Configuration.ts"
 import { type AttemptFailure, noPolicy, type PolicyOptions, type RetryOn } from "../../services/Policy.ts"
 import type { ProxyOption, TlsOptions } from "../../services/Transport.ts"
 import { fieldProblem } from "../../wire/headers.ts"
-import { parseBaseUrl } from "../../wire/url.ts"
+import { parseBaseUrl, prefixOf } from "../../wire/url.ts"
 import { defaultPolicy } from "../policy/defaults.ts"
 
 /** Settings in the form in which the pipeline reads them. */
 export interface Settings {
-  readonly baseUrl: URL
+  /** what every URL of this call begins with */
+  readonly prefix: string
   /** the call asked for another origin than the session's: no credentials, no headers of the session */
   readonly foreign: boolean
   readonly auth: boolean
@@ -78,7 +79,7 @@ const resolve = (sessionUrl: URL, base: ReadonlyArray<Source>, policy: PolicyOpt
   if (issues.length > 0) return Result.fail(issues)
   const timeout = pick(sources, "timeout")?.value
   return Result.succeed({
-    baseUrl: callUrl.success,
+    prefix: prefixOf(callUrl.success),
     foreign: callUrl.success.origin !== sessionUrl.origin,
     auth: call.auth ?? true,
     sessionHeaders: Object.assign({}, ...base.map((source) => lower(source.options.headers))),
