@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Call, Policy, type Session } from "credence"
+import { Call, Endpoint, Policy, type Session, Transport } from "credence"
 import { ArgusPolicy } from "credence/argus"
 import { Script } from "credence/testing"
 import * as Clock from "effect/Clock"
@@ -7,6 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
@@ -232,6 +233,24 @@ describe("limits of time", () => {
       assert.strictEqual(failure?._tag, "Timeout")
     }))
 
+  it.effect("faults 24: the deadline bounds a streamed answer that drips", () =>
+    Effect.gen(function*() {
+      let closed = 0
+      const drip = Stream.tick("1 second").pipe(Stream.map(() => new Uint8Array(1)), Stream.ensuring(Effect.sync(() => closed++)))
+      const transport = Layer.succeed(Transport.Transport, {
+        name: "drip",
+        send: () => Effect.never,
+        open: () => Effect.succeed({ status: 200, headers: {}, body: drip })
+      })
+      const download = Endpoint.get(Billing, "/download", { success: Endpoint.Reply.stream() })
+      let bytes = 0
+      const read = Stream.runForEach(Endpoint.body(download)(), (chunk) => Effect.sync(() => bytes += chunk.length)).pipe(Call.with({ deadline: "3500 millis" }))
+      const fiber = yield* Effect.forkChild(failureOf(read).pipe(Effect.provide(Billing.layer().pipe(Layer.provide(partsOver(transport))))))
+      yield* TestClock.adjust("10 seconds")
+      const failure = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(failure._tag === "Timeout" ? [failure.phase, failure.processed, bytes, closed] : failure, ["total", "maybe", 4, 1])
+    }))
+
   it.effect("a deadline that is over before the first attempt sends nothing", () =>
     Effect.gen(function*() {
       const { at, failure } = yield* run(get.pipe(Call.with({ deadline: 0 })), ok)
@@ -266,14 +285,15 @@ describe("budget", () => {
 
   it.effect("a success gives a part of a token back, up to the capacity", () =>
     Effect.gen(function*() {
-      // F: fails once, then its retry succeeds
-      const plan = ["F", "F", "S", "S", "F"]
-      const replies = [503, 200, 503, 200, 200, 200, 503, 200]
-      const { script } = yield* run(Effect.forEach(plan, () => Effect.ignore(get)), (_, count) => replies[count - 1] === 503 ? { status: 503 } : ok, {
-        configuration: { budget: { capacity: 2, refund: 0.1 }, retry: Schedule.recurs(1) }
-      })
-      // 2 -> 1.1 -> 0.2 -> 0.3 -> 0.4: the last has no retry
-      assert.strictEqual(script.seen.length, 7)
+      // F: fails once, then its retry, if there is one, succeeds
+      const plan = ["F", "S", "F", "S", "S", "S", "F", "F"]
+      const { script } = yield* run(
+        Effect.forEach(plan, (id) => Effect.ignore(getThing({ id }))),
+        (request) => request.url.pathname === "/things/F" && request.attempt === 1 ? { status: 503 } : ok,
+        { configuration: { budget: { capacity: 1, refund: 0.5 }, retry: Schedule.recurs(1) } }
+      )
+      // 1 -> 0.5 -> 1 -> 0.5 -> 1 -> 1 -> 1 -> 0.5: only the last has no retry
+      assert.deepStrictEqual(script.seen.map(({ request }) => `${request.url.pathname.at(-1)}${request.attempt}`), ["F1", "F2", "S1", "F1", "F2", "S1", "S1", "S1", "F1", "F2", "F1"])
     }))
 
   it.effect("faults 27: where half of all answers fail, amplification is at most 1 + budget", () =>

@@ -131,7 +131,17 @@ for (const [name, transport] of transports) {
     it.live("security 20: user information, backslashes and odd hosts in a Location", () =>
       Effect.gen(function*() {
         const { a, b, seen } = yield* two
-        for (const target of [`http://127.0.0.1:${a.port}@127.0.0.1:${b.port}/landing`, `http://user:canary@127.0.0.1:${b.port}/landing`, `\\\\127.0.0.1:${b.port}/landing`, `/\\127.0.0.1:${b.port}/landing`, `http:\\\\127.0.0.1:${b.port}\\landing`, `http://0x7f000001:${b.port}/landing`, `http://127.1:${b.port}/landing`, `http://１２７.0.0.1:${b.port}/landing`]) {
+        const targets = [
+          `http://127.0.0.1:${a.port}@127.0.0.1:${b.port}/landing`,
+          `http://user:canary@127.0.0.1:${b.port}/landing`,
+          `\\\\127.0.0.1:${b.port}/landing`,
+          `/\\127.0.0.1:${b.port}/landing`,
+          `http:\\\\127.0.0.1:${b.port}\\landing`,
+          `http://0x7f000001:${b.port}/landing`,
+          `http://127.1:${b.port}/landing`,
+          `http://１２７.0.0.1:${b.port}/landing`
+        ]
+        for (const target of targets) {
           yield* go(encodeHeader(target)).pipe(Effect.provide(session(transport, a.origin)))
           const landing = seen.at(-1)
           assert.deepStrictEqual([landing?.host, landing?.url], [`127.0.0.1:${b.port}`, "/landing"], target)
