@@ -151,6 +151,24 @@ describe("override", () => {
       assert.deepStrictEqual(who(script), ["a.test Bearer bob", "b.test Bearer bob"])
     }))
 
+  it.effect("a hoisted override that is made from the outer session's parts is made anew for each, also under one memo map", () =>
+    Effect.gen(function*() {
+      const script = yield* answering(ok)
+      const derived = Layer.effect(Auth.Authentication, Effect.gen(function*() {
+        const { options } = yield* Configuration.Configuration
+        return yield* Auth.Authentication.pipe(Effect.provide(bearer(`for ${options.baseUrl}`)))
+      }))
+      const override = Billing.override(derived)
+      const memo = yield* Layer.makeMemoMap
+      const scope = yield* Effect.scope
+      for (const host of ["a", "b"]) {
+        const outer = yield* Layer.buildWithMemoMap(Billing.layer().pipe(Layer.provide(partsOver(script.layer, { configuration: { baseUrl: `https://${host}.test` } }))), memo, scope)
+        const inner = yield* Layer.buildWithMemoMap(override, memo, scope).pipe(Effect.provideContext(outer))
+        yield* getThing({ id: "1" }).pipe(Billing.use(Context.get(inner, Billing)))
+      }
+      assert.deepStrictEqual(who(script), ["a.test Bearer for https://a.test", "b.test Bearer for https://b.test"])
+    }))
+
   it.effect("nested: the inner one keeps what the outer one replaced", () =>
     Effect.gen(function*() {
       const script = yield* answering(ok)

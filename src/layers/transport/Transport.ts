@@ -22,9 +22,9 @@ export type { ProxyOption, RequestBody, TimeLimit, TlsOptions, TransportError, T
 export interface FromHttpClientOptions extends Pick<TransportLimits, "maxResponseSize"> {
   /**
    * Who follows redirects. `"manual"`: the client gives a 3xx as it is, and the session decides on it. Say so only where it
-   * is true: a client that follows by itself carries credentials to other origins. For a client that cannot be told
-   * (fetch in a browser) say `"below"`: the session then sends no credentials that could leak, and fails with
-   * `CapabilityUnavailable` instead
+   * is true: a client that follows by itself carries credentials to other origins. A browser's fetch, told so, hides where
+   * a redirect leads: such a call fails with `CapabilityUnavailable`. For a client that cannot be told say `"below"`: calls
+   * that carry more than harmless headers then fail with `CapabilityUnavailable` before anything is sent
    */
   readonly redirects: "manual" | "below"
   /** for `explain` */
@@ -51,7 +51,10 @@ export const fromHttpClient = (client: HttpClient.HttpClient, options: FromHttpC
       Effect.provideService(HttpClient.TracerPropagationEnabled, false),
       // a call has a span of its own, and the client's would show URL and headers masked by other names than this session's
       Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
-      Effect.mapError((error) => connectionFailed(request, detailOf(request, error)))
+      Effect.mapError((error) => connectionFailed(request, detailOf(request, error))),
+      // the status of an opaque response: fetch was told not to follow a redirect, and a browser tells nothing of it
+      Effect.filterOrFail((response) => response.status !== 0, () =>
+        new CapabilityUnavailable({ ...failure(request), capability: "following a redirect", hint: "This platform hides where a redirect leads: call the URL that it leads to, or use another transport" }))
     )
   }
   return {
