@@ -217,6 +217,30 @@ describe("keyed sessions", () => {
       }).pipe(Effect.provide(Tenants.layer()))
     }))
 
+  it.effect("one of several that saw an open fail does not throw out what another has opened since", () =>
+    Effect.gen(function*() {
+      const script = yield* answering(ok)
+      let opens = 0
+      class Tenants extends Billing.keyed<Tenants>()("tenants", {
+        layer: (tenant: string) =>
+          Billing.layer().pipe(
+            Layer.provide(partsOver(script.layer)),
+            Layer.provide(Layer.effectDiscard(Effect.suspend(() => ++opens === 1 ? Effect.delay(Effect.fail(new NoTenant({ tenant })), "1 second") : Effect.sleep("1 second"))))
+          )
+      }) {}
+      yield* Effect.gen(function*() {
+        const call = getThing({ id: "1" }).pipe(Tenants.run("a"))
+        const again = yield* Effect.forkChild(Effect.catchTag(call, "NoTenant", () => call))
+        const failing = yield* Effect.forkChild(failureOf(call))
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual((yield* Fiber.join(failing))._tag, "NoTenant")
+        const third = yield* Effect.forkChild(call)
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.joinAll([again, third])
+        assert.strictEqual(opens, 2)
+      }).pipe(Effect.provide(Tenants.layer()))
+    }))
+
   it.effect("what is around the call that opens a session is not the session's", () =>
     Effect.gen(function*() {
       const log: Array<string> = []
