@@ -19,7 +19,7 @@ export type DecodeMode =
 
 /** What a call may set for itself. Everything is optional; a name set here beats every other source. */
 export interface CallOptions extends Omit<PolicyOptions, "budget"> {
-  /** added to the request; a value here beats the endpoint's and the session's. They go to the session's own origin only */
+  /** added to the request; a value here beats the endpoint's and the session's. They go to the session's own origin, or to the `baseUrl` that the call names, and never along a redirect to another origin */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** `false` sends this call without the session's credentials */
   readonly auth?: boolean | undefined

@@ -11,7 +11,7 @@ export interface CookieJar {
   /** takes the `Set-Cookie` fields of a response; what is not acceptable is dropped */
   readonly store: (url: URL, setCookie: ReadonlyArray<string>) => void
   readonly clear: () => void
-  /** values of all cookies, for redaction */
+  /** values of the cookies that may be secrets, for redaction */
   readonly values: () => Iterable<string>
 }
 

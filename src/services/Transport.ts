@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { CapabilityUnavailable, ConnectionFailed, DecodeFailed, Timeout, TimeoutPhase, TlsFailed } from "../errors/CallError.ts"
 import type { ResponseHeaders } from "../wire/headers.ts"
+import type { Redaction } from "../wire/redact.ts"
 
 export type { ResponseHeaders } from "../wire/headers.ts"
 
@@ -52,6 +53,8 @@ export interface TransportRequest {
   readonly operation: string
   readonly attempt: number
   readonly displayUrl: string
+  /** what is secret in this exchange, for whoever writes it down. Default: the well-known names */
+  readonly redaction?: Redaction | undefined
   /** the exchange, its body included, must settle within this; for `open` it ends with the response's head */
   readonly limit: TimeLimit | undefined
   /** identity to which connections are bound (client certificate, connection logins); connections are never shared across it */

@@ -6,11 +6,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import type { Endpoint } from "../endpoint/Endpoint.ts"
-import { ConnectionFailed, type ConnectionReason, TlsFailed, type TlsReason } from "../errors/CallError.ts"
+import { AuthenticationFailed, ConnectionFailed, type ConnectionReason, TlsFailed, type TlsReason } from "../errors/CallError.ts"
 import type { ResponseError } from "../errors/ResponseError.ts"
 import type { ConfigurationInvalid } from "../errors/SessionError.ts"
 import { anonymous } from "../layers/auth/fixed.ts"
@@ -23,6 +24,7 @@ import type { Permission } from "../services/Permission.ts"
 import type { Parts } from "../services/Session.ts"
 import { Transport, type TransportError, type TransportRequest, type TransportResponse } from "../services/Transport.ts"
 import * as OAuth from "../wire/oauth.ts"
+import { redactedBaseUrl } from "../wire/url.ts"
 import { example } from "./example.ts"
 
 /** What a scripted step answers. */
@@ -104,9 +106,11 @@ export const authentication = (): Layer.Layer<Authentication> =>
       TokenAuthenticator.make<string>(context, {
         method: "scripted login",
         redeem: (_previous, commit) =>
-          Effect.andThen(commit, Effect.map(context.send({ operation: "login", method: "POST", url: "/login" }), (response) => {
-            const body = JSON.parse(new TextDecoder().decode(response.body)) as { readonly access_token: string; readonly expires_in?: unknown }
-            return { value: body.access_token, lifetime: OAuth.lifetime(body.expires_in) }
+          Effect.andThen(commit, Effect.flatMap(context.send({ operation: "login", method: "POST", url: "/login" }), (response) => {
+            const answer = OAuth.parseAnswer(new TextDecoder().decode(response.body))
+            return Result.isSuccess(answer)
+              ? Effect.succeed({ value: answer.success.accessToken, lifetime: answer.success.lifetime })
+              : Effect.fail(new AuthenticationFailed({ operation: "login", method: "POST", url: redactedBaseUrl(context.baseUrl), attempts: 1, status: response.status, reason: "login", detail: answer.failure }))
           })),
         headers: (token) => Effect.succeed({ authorization: `Bearer ${token}` }),
         secrets: (token) => [token],

@@ -41,10 +41,15 @@ export const make = (options: { readonly redact?: ReadonlyArray<string> | undefi
   const isSecretName = Redact.isSecretName(options.redact ?? [])
   /** a server may echo a credential under any name: what a request proved itself with is masked everywhere in its exchange */
   const redactionOf = (request: TransportRequest): Redact.Redaction => {
-    const fields = [...Object.entries(request.headers), ...request.url.searchParams].filter(([name]) => isSecretName(name))
+    const session = request.redaction
+    const isSecret = (name: string): boolean => isSecretName(name) || session?.isSecretName(name) === true
+    // a header whose value is one of the session's secrets is secret whatever its name
+    const own = [...session?.values() ?? []].filter((value) => value.length >= 4)
+    const fields = [...Object.entries(request.headers), ...request.url.searchParams].filter(([name]) => isSecret(name))
     // of `Bearer abc` and `sid=abc; …` also the parts
     const values = new Set(fields.flatMap(([, value]) => [value, ...value.split(/[\s;,=]+/).filter((part) => part.length >= 8)]))
-    return { isSecretName, values: () => values }
+    for (const value of own) values.add(value)
+    return { isSecretName: isSecret, values: () => values }
   }
   const shown = (body: Uint8Array | string, redaction: Redact.Redaction): unknown => {
     const text = typeof body === "string" ? body : new TextDecoder().decode(body)

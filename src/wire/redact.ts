@@ -31,7 +31,8 @@ export const isSecretName = (more: ReadonlyArray<string> = []): (name: string) =
 
 /** Masks known secret values inside a text. Values under 4 characters are left: they would mask half of the text. */
 export const text = (value: string, redaction: Redaction): string => {
-  let out = value
+  // user information has no place in anything that is shown (RFC 3986 section 7.5)
+  let out = value.includes("@") ? value.replace(/:\/\/[^\s/?#@"<>]{1,256}@/g, "://") : value
   // the longest first: a secret that begins with another one would keep its end
   for (const secret of [...redaction.values()].sort((a, b) => b.length - a.length)) {
     if (secret.length < 4) continue

@@ -85,6 +85,8 @@ const refresh = (context: AuthenticationContext, options: RefreshTokenOptions, s
       // RFC 6749 section 5.2: a client that is not known may be told so by a 401
       Effect.catchTag("AuthenticationFailed", (error) => Effect.fail(error.reason !== "rejected" ? error : new AuthenticationFailed({ ...failure, status: error.status, detail: error.detail ?? "the token endpoint refused" })))
     )
+    // a gateway in between got no answer, or none in time: whoever is behind it may have rotated the token
+    if (response.status === 502 || response.status === 504) state.lost = true
     const answer = OAuth.parseAnswer(new TextDecoder().decode(response.body.subarray(0, 65_536)))
     const wrong = response.status >= 300 && response.status < 400
       ? "the token endpoint redirects, which is never followed"

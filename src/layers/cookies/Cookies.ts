@@ -38,7 +38,8 @@ export const make = (): CookieJar => {
       }
     },
     clear: () => jar.removeAllCookiesSync(),
-    values: () => (jar.serializeSync()?.cookies ?? []).flatMap((cookie) => typeof cookie.value === "string" ? [cookie.value] : [])
+    // a short one is a preference such as `theme=dark`: masking it everywhere would hide what errors say
+    values: () => (jar.serializeSync()?.cookies ?? []).flatMap((cookie) => typeof cookie.value === "string" && cookie.value.length >= 8 ? [cookie.value] : [])
   }
 }
 

@@ -85,6 +85,8 @@ export class CallState<A, E extends AttemptFailure, R> {
   /** the next limit of an attempt, where a Schedule gives them */
   nextLimit: Effect.Effect<number> | undefined = undefined
   hop = 0
+  /** challenges answered in this attempt */
+  rounds = 0
   /** a redirect has turned the request into another one (303): what it asked for has been done */
   redirected = false
   /** no credentials could be had: a login is retried by itself, and not once more for each call that wants it */

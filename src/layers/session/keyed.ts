@@ -10,8 +10,12 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as RcMap from "effect/RcMap"
 import * as Scope from "effect/Scope"
+import { Timeout } from "../../errors/CallError.ts"
+import { CurrentCall } from "../../services/Call.ts"
 import type { Permission } from "../../services/Permission.ts"
+import { CurrentPolicy } from "../../services/Policy.ts"
 import type { Session } from "../../services/Session.ts"
+import { within } from "../policy/deadlines.ts"
 
 export interface KeyedOptions<Self, K, E, R> {
   /** the session of a key. Keys are compared by `Equal` */
@@ -24,7 +28,7 @@ export interface KeyedOptions<Self, K, E, R> {
 
 /** What a keyed service holds. */
 export interface Keyed<in out Self, in K, out E> {
-  readonly session: (key: K) => Effect.Effect<Session, E, Scope.Scope>
+  readonly session: (key: K) => Effect.Effect<Session, E | Timeout, Scope.Scope>
   /** keys of the sessions that are open */
   readonly open: Effect.Effect<number>
   /** type only */
@@ -33,8 +37,11 @@ export interface Keyed<in out Self, in K, out E> {
 
 export interface KeyedClass<in out Keyed_, in out Id extends string, in out Self, K, out E, out R> extends Context.ServiceClass<Keyed_, Id, Keyed<Self, K, E>> {
   readonly layer: () => Layer.Layer<Keyed_, never, R>
-  /** runs calls in the session of a key */
-  readonly run: (key: K) => <A, E2, R2>(self: Effect.Effect<A, E2, R2>) => Effect.Effect<A, E | E2, Exclude<R2, Self | Permission<Self, string>> | Keyed_>
+  /**
+   * Runs calls in the session of a key. At capacity it waits for room, within the deadline of `Call.with` or `Policy.layer`
+   * around it, and fails with `Timeout` (`queue`) when there is none in time
+   */
+  readonly run: (key: K) => <A, E2, R2>(self: Effect.Effect<A, E2, R2>) => Effect.Effect<A, E | E2 | Timeout, Exclude<R2, Self | Permission<Self, string>> | Keyed_>
 }
 
 export const makeKeyed = <KeyedSelf, const Id extends string, Self, Api extends string, K, E, R>(
@@ -44,7 +51,7 @@ export const makeKeyed = <KeyedSelf, const Id extends string, Self, Api extends 
 ): KeyedClass<KeyedSelf, Id, Self, K, E, R> => {
   const key = Context.Service<KeyedSelf, Keyed<Self, K, E>>()(id)
   const statics = {
-    layer: (): Layer.Layer<KeyedSelf, never, R> => Layer.effect(key, makeMap(tag, options)),
+    layer: (): Layer.Layer<KeyedSelf, never, R> => Layer.effect(key, makeMap(id, tag, options)),
     run: (k: K) => <A, E2, R2>(self: Effect.Effect<A, E2, R2>) =>
       Effect.scoped(Effect.flatMap(Effect.flatMap(key, (keyed) => keyed.session(k)), (session) =>
         // the map holds sessions of this tag only
@@ -54,8 +61,18 @@ export const makeKeyed = <KeyedSelf, const Id extends string, Self, Api extends 
   return Object.assign(key, statics) as unknown as KeyedClass<KeyedSelf, Id, Self, K, E, R>
 }
 
+/** A wait within the caller's deadline. */
+const inTime = (id: string, wait: Effect.Effect<void>): Effect.Effect<void, Timeout> =>
+  Effect.withFiber((fiber) => {
+    const deadline = fiber.getRef(CurrentCall).deadline ?? fiber.getRef(CurrentPolicy).deadline
+    if (deadline === undefined) return wait
+    const limit = Duration.fromInputUnsafe(deadline)
+    return within(Duration.toMillis(limit), () =>
+      Effect.fail(new Timeout({ operation: `${id}: opening a session`, method: "-", url: "-", attempts: 0, phase: "queue", limit, processed: "no" })))(wait)
+  })
+
 /** Idle keys in the order in which they became so, and callers that wait for room. */
-const makeMap = <Self, Api extends string, K, E, R>(tag: Context.Key<Self, Session<Api>>, options: KeyedOptions<Self, K, E, R>) =>
+const makeMap = <Self, Api extends string, K, E, R>(id: string, tag: Context.Key<Self, Session<Api>>, options: KeyedOptions<Self, K, E, R>) =>
   Effect.gen(function*() {
     const capacity = options.capacity ?? 10_000
     // a session outlives the call that opens it: that call's options, policies and hooks are not the session's
@@ -90,7 +107,7 @@ const makeMap = <Self, Api extends string, K, E, R>(tag: Context.Key<Self, Sessi
       const next = waiting.shift()
       if (next !== undefined) Deferred.doneUnsafe(next, Effect.void)
     })
-    const enter = (key: K): Effect.Effect<void> =>
+    const enter = (key: K): Effect.Effect<void, Timeout> =>
       Effect.suspend(() => {
         const count = users.get(key)
         if (count !== undefined) {
@@ -114,7 +131,7 @@ const makeMap = <Self, Api extends string, K, E, R>(tag: Context.Key<Self, Sessi
         const room = Deferred.makeUnsafe<void>()
         waiting.push(room)
         return Effect.andThen(
-          Effect.onInterrupt(Effect.interruptible(Deferred.await(room)), () => Effect.suspend(() => {
+          Effect.onError(Effect.interruptible(inTime(id, Deferred.await(room))), () => Effect.suspend(() => {
             const at = waiting.indexOf(room)
             if (at >= 0) {
               waiting.splice(at, 1)

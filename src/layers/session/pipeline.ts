@@ -96,6 +96,7 @@ const attempt = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>): Effe
     if (call.session.closed && call.plan.login !== true) return Effect.fail(new SessionClosed({ ...call.failure(), session: call.session.id }))
     call.attempt++
     call.hop = 0
+    call.rounds = 0
     const { timeout } = call.settings
     if (typeof timeout === "number") return limited(call, timeout)
     return Effect.flatMap(nextLimit(call, timeout), (millis) => limited(call, millis))
@@ -179,13 +180,13 @@ const login = <A, E extends AttemptFailure, R, B>(call: CallState<A, E, R>, effe
     call.loginFailed = true
   })))
 
-/** no scheme needs more than this many answers to one request */
+/** no scheme needs more answers than this; an attempt gets no more, over all its hops */
 const maxRounds = 4
 
 const challenged = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop, used: Credentials, round: number): Effect.Effect<Answer, CallError, R> =>
   Effect.flatMap(sent(call, hop, used), (answer) => {
     if (answer.status !== 401) return Effect.succeed(answer)
-    if (round >= maxRounds) return rejected(call, hop, answer, "the server keeps asking")
+    if (call.rounds++ >= maxRounds) return rejected(call, hop, answer, "the server keeps asking")
     if (!isReplayable(hop.body)) return rejected(call, hop, answer, "the body is a stream that cannot be sent again: sign in before, with authenticate()")
     return Effect.flatMap(login(call, call.session.authenticator.challenged(hop, used, answer, round)), (next) =>
       next === undefined ? rejected(call, hop, answer, undefined) : challenged(call, hop, next, round + 1))

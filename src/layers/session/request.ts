@@ -38,6 +38,7 @@ export class WireRequest<A, E extends AttemptFailure, R> implements TransportReq
   readonly tls: TransportRequest["tls"]
   readonly proxy: TransportRequest["proxy"]
   readonly maxResponseSize: number | undefined
+  readonly redaction: TransportRequest["redaction"]
   readonly #call: CallState<A, E, R>
   constructor(call: CallState<A, E, R>, hop: Hop, headers: Readonly<Record<string, string>>, partition: string | undefined) {
     this.#call = call
@@ -52,6 +53,7 @@ export class WireRequest<A, E extends AttemptFailure, R> implements TransportReq
     this.tls = call.settings.tls
     this.proxy = call.settings.proxy
     this.maxResponseSize = call.settings.maxResponseSize
+    this.redaction = call.session.redaction
   }
   /** only errors show it: not worth building for each request */
   get displayUrl(): string {
