@@ -32,7 +32,7 @@ const programs = {
     class Api extends Session.Service()("api") {}
     const User = Schema.Struct({ name: Schema.String })
     const getUser = Endpoint.get(Api, "/user", { success: User })
-    const Live = Api.layer().pipe(Layer.provide([Auth.bearer(Redacted.make("t")), Configuration.layer({ baseUrl: "https://api.example.com" }), Transport.layerHttpClient({ redirects: "manual" }).pipe(Layer.provide(FetchHttpClient.layer))]))
+    const Live = Api.layer().pipe(Layer.provide([Auth.bearer(Redacted.make("t")), Configuration.layer({ baseUrl: "https://api.example.com" }), Transport.layerFromHttpClient({ redirects: "manual" }).pipe(Layer.provide(FetchHttpClient.layer))]))
     Effect.runPromise(getUser().pipe(Effect.provide(Live))).then(console.log)`,
   "credence: one endpoint of Argus, api key": `
     import * as Effect from "effect/Effect"
@@ -44,7 +44,7 @@ const programs = {
     import * as Transport from "credence/Transport"
     import { Argus } from "credence/argus"
     import { getCurrentUser } from "credence/argus/currentuser/v1/user"
-    const Live = Argus.layer().pipe(Layer.provide([Auth.apiKey({ header: "Argus-API-Key", key: Redacted.make("k") }), Configuration.layer(), Transport.layerHttpClient({ redirects: "manual" }).pipe(Layer.provide(FetchHttpClient.layer))]))
+    const Live = Argus.layer().pipe(Layer.provide([Auth.apiKey({ header: "Argus-API-Key", key: Redacted.make("k") }), Configuration.layer(), Transport.layerFromHttpClient({ redirects: "manual" }).pipe(Layer.provide(FetchHttpClient.layer))]))
     Effect.runPromise(getCurrentUser().pipe(Effect.provide(Live))).then(console.log)`
 }
 

@@ -41,7 +41,7 @@ console.log(await Effect.runPromise(title.pipe(Effect.provide(Live))), me, typeo
 const browser = `import { Auth, Configuration, Endpoint, Session, Transport } from "credence"
 import * as Schema from "effect/Schema"
 class Api extends Session.Service()("api") {}
-console.log(Endpoint.get(Api, "/x", { success: Schema.String }), Auth.anonymous(), Configuration.layer(), Transport.layerHttpClient({ redirects: "manual" }))
+console.log(Endpoint.get(Api, "/x", { success: Schema.String }), Auth.anonymous(), Configuration.layer(), Transport.layerFromHttpClient({ redirects: "manual" }))
 `
 
 try {

@@ -18,7 +18,7 @@ const sessions = new Map<string, Session>()
  *
  * @example
  * ```ts
- * const session = yield* Argus.make()
+ * const session = yield* Argus.make(ArgusAuth.fromConfig(), Configuration.fromConfig("ARGUS_API"), NodeTransport.layer())
  * yield* Global.set(Argus, session)
  * ```
  */

@@ -130,7 +130,7 @@ const toReplies = (successes: Success | Successes | Errors | undefined): Readonl
  * const getInvoice = Endpoint.make(Billing, "GET", "/invoices/{id}", { path: { id: Schema.String }, success: Invoice, errors: { 404: Problem } })
  * ```
  */
-export const make = <S, const Path extends string, const O extends Options & PathOption<Path>>(
+export const make = <S, const Path extends `/${string}`, const O extends Options & PathOption<Path>>(
   session: SessionKey<S>,
   method: string,
   path: Path,
@@ -177,7 +177,7 @@ export const make = <S, const Path extends string, const O extends Options & Pat
 const lowerCase = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 
-const method = (name: string) => <S, const Path extends string, const O extends Options & PathOption<Path>>(session: SessionKey<S>, path: Path, options: O & OnlyKnown<O>): EndpointOf<S, O> =>
+const method = (name: string) => <S, const Path extends `/${string}`, const O extends Options & PathOption<Path>>(session: SessionKey<S>, path: Path, options: O & OnlyKnown<O>): EndpointOf<S, O> =>
   make(session, name, path, options)
 
 /** Declares a GET endpoint. See {@link make}. */

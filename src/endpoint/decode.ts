@@ -12,6 +12,7 @@ import type { Drift } from "../services/Hooks.ts"
 import type { AnswerError, DecodeContext } from "../services/Operation.ts"
 import type { TransportResponse } from "../services/Transport.ts"
 import * as Headers from "../wire/headers.ts"
+import { parseExactly } from "../wire/json.ts"
 import * as MediaType from "../wire/mediaType.ts"
 import * as Redact from "../wire/redact.ts"
 import * as DriftOf from "./drift.ts"
@@ -44,17 +45,20 @@ const select = (declared: Declared, status: number): { readonly key: StatusKey; 
   return undefined
 }
 
-const utf8 = /*#__PURE__*/ new TextDecoder("utf-8")
+const utf8 = /*#__PURE__*/ new TextDecoder("utf-8", { fatal: true })
+const looseUtf8 = /*#__PURE__*/ new TextDecoder("utf-8")
 
-/** Text of a body in its charset; an unknown charset is read as UTF-8. */
-const textOf = (body: Uint8Array, charset: string | undefined): string => {
-  if (charset === undefined || charset === "utf-8" || charset === "utf8") return utf8.decode(body)
+/** Text of a body in its charset, or `undefined` where the charset is unknown or the bytes are not of it: a wrong letter is wrong data. */
+const textOf = (body: Uint8Array, charset: string | undefined): string | undefined => {
   try {
-    return new TextDecoder(charset).decode(body)
+    return (charset === undefined || charset === "utf-8" || charset === "utf8" ? utf8 : new TextDecoder(charset, { fatal: true })).decode(body)
   } catch {
-    return utf8.decode(body)
+    return undefined
   }
 }
+
+/** The same for people, who read around a wrong letter. */
+const looseTextOf = (body: Uint8Array): string => looseUtf8.decode(body)
 
 const failed = (context: DecodeContext, reason: DecodeReason, issues: ReadonlyArray<Issue>, text: string | undefined): DecodeFailed =>
   new DecodeFailed({ ...context.failure, reason, issues, excerpt: text === undefined || text === "" ? undefined : excerptOf(text, context.redaction) })
@@ -129,6 +133,7 @@ const report = (parser: Parsers, value: unknown, out: unknown, drift: (found: Re
 const decodeJson = (schema: AnyCodec, reply: Reply<unknown>, response: TransportResponse, context: DecodeContext): Effect.Effect<unknown, DecodeFailed> => {
   const mediaType = MediaType.parse(Headers.get(response.headers, "content-type"))
   const text = textOf(response.body, mediaType?.charset)
+  if (text === undefined) return Effect.fail(unreadable(mediaType, response.body, context))
   if (text === "") {
     // a body that may be absent is; one that may not is missing
     return decodeValue(schema, undefined, text, context).pipe(
@@ -140,13 +145,17 @@ const decodeJson = (schema: AnyCodec, reply: Reply<unknown>, response: Transport
   }
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseExactly(text)
   } catch {
     // the parser's own message quotes the text, which may hold a secret
     return Effect.fail(failed(context, "syntax", [{ path: "", message: "the body is not JSON" }], text))
   }
   return decodeValue(schema, value, text, context)
 }
+
+/** Bytes that are not of the charset they claim, or a charset that nobody knows. */
+const unreadable = (mediaType: MediaType.MediaType | undefined, body: Uint8Array, context: DecodeContext): DecodeFailed =>
+  failed(context, "encoding", [{ path: "", message: `the bytes are not ${mediaType?.charset ?? "utf-8"}` }], looseTextOf(body.subarray(0, 2_000)))
 
 /** A proxy's page or a login form in the place of an answer. */
 const otherType = (reply: Reply<unknown>, mediaType: MediaType.MediaType, text: string, context: DecodeContext): DecodeFailed =>
@@ -159,6 +168,7 @@ const decodeReply = (reply: Reply<unknown>, response: TransportResponse, context
     case "text": {
       const mediaType = MediaType.parse(Headers.get(response.headers, "content-type"))
       const text = textOf(response.body, mediaType?.charset)
+      if (text === undefined) return Effect.fail(unreadable(mediaType, response.body, context))
       return mediaType === undefined || MediaType.matches(reply.mediaType, mediaType.essence) ? Effect.succeed(text) : Effect.fail(otherType(reply, mediaType, text, context))
     }
     case "bytes":
@@ -166,7 +176,7 @@ const decodeReply = (reply: Reply<unknown>, response: TransportResponse, context
       const mediaType = MediaType.parse(Headers.get(response.headers, "content-type"))
       return mediaType === undefined || MediaType.matches(reply.mediaType, mediaType.essence)
         ? Effect.succeed(response.body)
-        : Effect.fail(otherType(reply, mediaType, textOf(response.body.subarray(0, 2_000), mediaType.charset), context))
+        : Effect.fail(otherType(reply, mediaType, looseTextOf(response.body.subarray(0, 2_000)), context))
     }
     case "empty":
       return Effect.void
@@ -176,7 +186,7 @@ const decodeReply = (reply: Reply<unknown>, response: TransportResponse, context
 /** A body for people and logs: JSON where it is some, else an excerpt. Redacted. */
 export const looseBody = (response: TransportResponse, redaction: Redact.Redaction): unknown => {
   if (response.body.length === 0) return undefined
-  const text = textOf(response.body.length > 65_536 ? response.body.subarray(0, 65_536) : response.body, MediaType.parse(Headers.get(response.headers, "content-type"))?.charset)
+  const text = looseTextOf(response.body.length > 65_536 ? response.body.subarray(0, 65_536) : response.body)
   try {
     return Redact.data(JSON.parse(text), redaction)
   } catch {
@@ -193,7 +203,7 @@ export const decodeResponse = (declared: Declared, response: TransportResponse, 
   if (chosen.success) return decodeReply(chosen.reply, response, context)
   // An error is read tolerantly whatever the mode, and one that cannot be read never hides its status.
   return Effect.matchEffect(decodeReply(chosen.reply, response, { ...context, mode: "tolerant" }), {
-    onFailure: () => Effect.fail(new UnexpectedStatus({ ...context.failure, status: response.status, body: looseBody(response, context.redaction) })),
+    onFailure: () => Effect.fail(new UnexpectedStatus({ ...context.failure, status: response.status, declared: true, body: looseBody(response, context.redaction) })),
     onSuccess: (body) => {
       const safe = Redact.data(body, context.redaction)
       const summary = context.summarize(safe)

@@ -7,6 +7,7 @@ import * as Result from "effect/Result"
 import type { Issue } from "../errors/CallError.ts"
 import type { EncodeContext, EncodedRequest } from "../services/Operation.ts"
 import { fieldProblem } from "../wire/headers.ts"
+import { isIdempotent } from "../wire/method.ts"
 import * as Parameters from "../wire/parameters.ts"
 import type { Body } from "./Body.ts"
 import { type CompiledField, compileFields } from "./fields.ts"
@@ -39,9 +40,6 @@ const templateOf = (path: string): { readonly parts: ReadonlyArray<{ readonly be
   return { parts, after: path.slice(end) }
 }
 
-/** RFC 9110 section 9.2.2 */
-const idempotentMethods = /*#__PURE__*/ new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"])
-
 type Input = Readonly<Record<string, unknown>>
 
 /** Compiles the declaration once; the result encodes each call's input. */
@@ -52,11 +50,13 @@ export const compile = (shape: Shape): (input: Input, context: EncodeContext) =>
   const header = compileFields(shape.header).map((field) => ({ ...field, name: field.name.toLowerCase() }))
   const cookie = compileFields(shape.cookie)
   const body = shape.body?.compile()
-  const idempotent = idempotentMethods.has(shape.method) || shape.idempotencyKey
+  const idempotent = isIdempotent(shape.method) || shape.idempotencyKey
   const unfilled = template.parts.find((part) => !pathFields.has(part.key))
   if (unfilled !== undefined) throw new TypeError(`the path ${shape.path} has no field for {${unfilled.key}}: declare it under \`path\``)
 
   return (input, context) => {
+    // what a type forbids can still come from JavaScript, or through a cast
+    if (typeof input !== "object" || input === null) return Result.fail([{ path: "", message: "expected a record of the endpoint's parameters" }])
     const issues: Array<Issue> = []
     const report = (path: string, message: string): void => {
       issues.push({ path, message })

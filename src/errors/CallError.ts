@@ -51,7 +51,7 @@ export type TimeoutPhase = "connect" | "TLS" | "queue" | "response" | "body" | "
 const timeoutHints: Record<TimeoutPhase, string> = {
   connect: "Is the host reachable? The limit is Transport's `connectTimeout`",
   TLS: "The server accepted the connection but did not finish the TLS handshake",
-  queue: "All connections were busy: raise `connections` or lower the concurrency",
+  queue: "Everything was busy: raise `connections` (or the `capacity` of keyed sessions), or lower the concurrency",
   response: "The server took the request and sent nothing: the limit is Transport's `idleTimeout`",
   body: "The server stopped sending in mid-body: the limit is Transport's `idleTimeout`",
   attempt: "The limit of one attempt is `timeout`",
@@ -242,13 +242,14 @@ export class RedirectRefused extends /*#__PURE__*/ Data.TaggedError("RedirectRef
 
 /** A status that the endpoint does not declare. `body` is what came, parsed where it is JSON, redacted. */
 export class UnexpectedStatus extends /*#__PURE__*/ Data.TaggedError("UnexpectedStatus")<
-  Failure & { readonly status: number; readonly body: unknown; readonly message: string }
+  Failure & { readonly status: number; readonly body: unknown; readonly declared?: boolean | undefined; readonly message: string }
 > {
-  constructor(args: Failure & { readonly status: number; readonly body?: unknown }) {
-    super({ ...args, body: args.body, message: sentence(args, `unexpected status ${args.status}`, "Declare it in the endpoint's `errors` to handle it by tag") })
+  constructor(args: Failure & { readonly status: number; readonly body?: unknown; readonly declared?: boolean | undefined }) {
+    const what = args.declared === true ? `status ${args.status}, with a body that is not what the endpoint declares for it` : `unexpected status ${args.status}`
+    super({ ...args, body: args.body, message: sentence(args, what, args.declared === true ? undefined : "Declare it in the endpoint's `errors` to handle it by tag") })
   }
   static readonly schema: Schema.Codec<UnexpectedStatus, unknown> = /*#__PURE__*/ Schema.suspend(() =>
-    errorSchema("UnexpectedStatus", UnexpectedStatus, Schema.Struct({ ...failureFields, status: Schema.Number, body: Schema.optional(Schema.Unknown) }))
+    errorSchema("UnexpectedStatus", UnexpectedStatus, Schema.Struct({ ...failureFields, status: Schema.Number, body: Schema.optional(Schema.Unknown), declared: Schema.optional(Schema.Boolean) }))
   )
 }
 
@@ -287,3 +288,9 @@ export const CallError: Schema.Codec<CallError, unknown> = /*#__PURE__*/ Schema.
     UnexpectedStatus.schema
   ])
 )
+
+/** Is this a failure that any call can meet, and not one that an endpoint declares? */
+export const isCallError = (error: unknown): error is CallError =>
+  error instanceof AuthenticationFailed || error instanceof Timeout || error instanceof ConnectionFailed || error instanceof TlsFailed
+  || error instanceof DecodeFailed || error instanceof InvalidInput || error instanceof SessionClosed || error instanceof CapabilityUnavailable
+  || error instanceof RedirectRefused || error instanceof UnexpectedStatus

@@ -35,6 +35,8 @@ export type NotRetried =
   | "budget"
   /** the wait would have ended after the deadline */
   | "deadline"
+  /** the server asks to wait longer than `maxRetryAfter` */
+  | "retryAfter"
 
 /** The encoded form of {@link Failure}: what crosses a process border. */
 export interface FailureEncoded {
@@ -57,14 +59,15 @@ export const failureFields = {
   status: Schema.optional(Schema.Number),
   requestId: Schema.optional(Schema.String),
   retryAfter: Schema.optional(Schema.DurationFromMillis),
-  notRetried: Schema.optional(Schema.Literals(["method", "body", "budget", "deadline"]))
+  notRetried: Schema.optional(Schema.Literals(["method", "body", "budget", "deadline", "retryAfter"]))
 }
 
 const whyNot: Record<NotRetried, string> = {
   method: "Not retried: the server may have acted on it",
   body: "Not retried: the request's body is a stream that can be sent only once",
   budget: "Not retried: the session's retry budget is empty",
-  deadline: "Not retried: the wait would have ended after the deadline"
+  deadline: "Not retried: the wait would have ended after the deadline",
+  retryAfter: "Not retried: the server asks to wait longer than `maxRetryAfter`"
 }
 
 /** Part of it may be the server's own words: it must not write lines of its own into a log, or steer a terminal. */
@@ -78,7 +81,7 @@ export const sentence = (failure: Failure, what: string, hint?: string): string 
 
 /** The same failure, saying why it was not retried. */
 export const withNotRetried = <E extends Failure & { readonly message: string }>(error: E, notRetried: NotRetried): E =>
-  // the pipeline has just made this error and nobody else holds it: it is completed, not changed under somebody's eyes
+  // the failure of a request, which the transport or a decoder has just made for this attempt: completed, not changed under somebody's eyes
   Object.assign(error, { notRetried, message: `${error.message}. ${whyNot[notRetried]}` })
 
 /**

@@ -2,9 +2,11 @@
  * Downloads to disk.
  */
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { createHash } from "node:crypto"
+import { createHash, randomUUID } from "node:crypto"
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
@@ -25,10 +27,14 @@ export interface DownloadOptions {
   readonly name?: string | undefined
   /**
    * goes on where an interrupted download stopped, if the server takes ranges (RFC 9110 section 14) and has the same
-   * version still; a file that is already there with the same size is not fetched again. Default `false`
+   * version still; and a file that is already there with the same content stays as it is, so that what runs twice makes no
+   * `report (1).pdf`. Default `false`.
+   *
+   * A part belongs to its session, server, method of authentication and identity, as far as the session knows one: an API key
+   * has none. Users who share a folder and have such credentials should have folders of their own.
    */
   readonly resume?: boolean | undefined
-  /** what to do with another file of that name. Default `rename`: `report (1).pdf` */
+  /** what to do if there is a file of that name. Default `rename`: `report (1).pdf` */
   readonly onExists?: "rename" | "overwrite" | "fail" | undefined
   /** told after each chunk */
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
@@ -56,22 +62,70 @@ const attempt = <A>(action: string, file: string, run: () => Promise<A>): Effect
     catch: (cause) => new FileFailed({ path: file, action, code: cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : undefined })
   })
 
-/** What is kept beside a partial file: which version of the resource it is a part of. */
+/** Where the bytes go until they are all there. */
 interface Partial {
   readonly file: string
-  readonly size: number
-  readonly validator: string | undefined
+  /** keeps its name, so that a later download can go on with it */
+  readonly resumable: boolean
 }
 
-const partialOf = (folder: string, operation: string, input: unknown): Effect.Effect<Partial> => {
-  const hash = createHash("sha256").update(JSON.stringify([operation, input])).digest("hex").slice(0, 16)
-  const file = path.join(folder, `.${hash}.part`)
-  return Effect.promise(async () => {
+/** Partial files that a download of this process writes to. */
+const inUse = new Set<string>()
+
+/** The partial file of that name; one with a random name if it must have no other, or while another download uses it. */
+const partialIn = (folder: string, name: string | undefined): Effect.Effect<Partial, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const file = name === undefined ? undefined : path.join(folder, name)
+      if (file === undefined || inUse.has(file)) return { file: path.join(folder, `.${randomUUID()}.part`), resumable: false }
+      inUse.add(file)
+      return { file, resumable: true }
+    }),
+    ({ file, resumable }) => resumable ? Effect.sync(() => inUse.delete(file)) : removed(file)
+  )
+
+/** A text for what was asked for; `undefined` if JSON would say the same of something else, or cannot say it. */
+const textOf = (value: unknown): string | undefined => {
+  try {
+    return JSON.stringify(value, function(this: Readonly<Record<string, unknown>>, name, json: unknown) {
+      // what it was before `toJSON`
+      const original = this[name]
+      if (typeof original === "bigint") return `${original}n`
+      if (typeof original === "function" || typeof original === "symbol" || original instanceof Map || original instanceof Set || Redacted.isRedacted(original)) {
+        throw new TypeError(`${name} has no text`)
+      }
+      return json
+    })
+  } catch {
+    return undefined
+  }
+}
+
+/** The name of the partial file of a download: who gets what from where. */
+const partialName = <S, Input, E extends ResponseError<string, number, unknown>, P extends string>(
+  endpoint: Endpoint<S, Input, Download, E, P>,
+  input: Input
+): Effect.Effect<string | undefined, CallError, S> =>
+  Effect.gen(function*() {
+    const { operation } = endpoint
+    const session = yield* endpoint.session
+    const encoded = Result.flatMap(Result.try(() => operation.encode(input, { extra: undefined, unique: randomUUID })), (result) => result)
+    // the call itself says what is wrong with its input
+    if (Result.isFailure(encoded)) return undefined
+    // it would log in anyway, and only then is it known who is asking
+    if (encoded.success.auth && (yield* session.status).authentication.state === "none") yield* session.authenticate
+    const { authentication, baseUrl } = yield* session.status
+    const text = textOf([session.id, baseUrl, authentication.method, authentication.identity ?? null, operation.name, input])
+    return text === undefined ? undefined : `.${createHash("sha256").update(text).digest("hex").slice(0, 32)}.part`
+  })
+
+/** How far a partial file is, and which version of the resource it is a part of. */
+const beginningOf = (file: string): Effect.Effect<{ readonly size: number; readonly validator: string | undefined }> =>
+  Effect.promise(async () => {
     const stat = await fs.lstat(file).catch(() => undefined)
     const validator = await fs.readFile(`${file}.etag`, "utf8").catch(() => undefined)
-    return { file, size: stat?.isFile() === true ? stat.size : 0, validator }
+    return { size: stat?.isFile() === true ? stat.size : 0, validator }
   })
-}
 
 /**
  * Downloads a streamed endpoint into a folder: to a temporary file beside its place, then moved there, so that a file that
@@ -89,52 +143,65 @@ export const download = <S, Input, E extends ResponseError<string, number, unkno
 ): Effect.Effect<Downloaded, E | CallError | TransportError | FileFailed, S | Can<S, P>> =>
   Effect.scoped(Effect.gen(function*() {
     yield* attempt("make the folder", options.folder, () => fs.mkdir(options.folder, { recursive: true }))
-    const partial = yield* partialOf(options.folder, endpoint.operation.name, input)
-    const from = options.resume === true && partial.validator !== undefined ? partial.size : 0
+    // by its real path: two ways to one folder lead to the same partial files
+    const folder = yield* attempt("open", options.folder, () => fs.realpath(options.folder))
+    const partial = yield* partialIn(folder, options.resume === true ? yield* partialName(endpoint, input) : undefined)
+    const beginning = yield* partial.resumable ? beginningOf(partial.file) : Effect.succeed({ size: 0, validator: undefined })
+    const from = beginning.validator === undefined ? 0 : beginning.size
     // the rest parameter of an endpoint is optional only where `{}` is a whole input
     const call = (endpoint as unknown as (input: Input) => Effect.Effect<Download, E | CallError, S | Can<S, P> | Scope.Scope>)(input)
-    const response = yield* from > 0 && partial.validator !== undefined ? call.pipe(Call.with({ headers: { range: `bytes=${from}-`, "if-range": partial.validator } })) : call
-    // 206 only if it begins where we stopped: anything else is a whole body
-    const start = response.status === 206 && get(response.headers, "content-range")?.startsWith(`bytes ${from}-`) === true ? from : 0
+    const response = yield* from > 0 && beginning.validator !== undefined
+      ? call.pipe(
+        Call.with({ headers: { range: `bytes=${from}-`, "if-range": beginning.validator } }),
+        // nothing follows what is there already (RFC 9110 section 15.5.17): all of it is there, or none of it is of use
+        Effect.catchIf((error) => "status" in error && error.status === 416, () => call)
+      )
+      : call
+    // part of a body that begins anywhere but where we stopped would make a file of nobody's bytes
+    if (response.status === 206 && (from === 0 || get(response.headers, "content-range")?.startsWith(`bytes ${from}-`) !== true)) {
+      return yield* new FileFailed({ path: options.folder, action: "use another part of the body than was asked for, in", code: undefined })
+    }
+    const start = response.status === 206 ? from : 0
     const total = response.size === undefined ? undefined : start + response.size
     const name = safeFileName(options.name ?? response.name, endpoint.operation.name)
     const target = path.join(options.folder, name)
 
-    if (options.resume === true && total !== undefined && (yield* sizeOf(target)) === total) {
-      return { path: target, name, size: total, mediaType: response.mediaType }
-    }
-    if (options.resume === true) yield* keepValidator(partial.file, response)
+    const validator = partial.resumable ? strongValidator(response) : undefined
     const progress = (received: number) => options.onProgress?.({ name, received, total }) ?? Effect.void
-    const received = yield* write(partial.file, start, response.body, progress).pipe(
+    const received = yield* write(partial, start, validator, response.body, progress).pipe(
       // what cannot be gone on with is not left behind
-      Effect.onError(() => options.resume === true ? Effect.void : removed(partial.file))
+      Effect.onError(() => validator === undefined ? removed(partial.file) : Effect.void)
     )
-    const place = yield* move(partial.file, target, options.onExists ?? "rename")
-    yield* removed(`${partial.file}.etag`)
+    const place = yield* move(partial.file, target, options.onExists ?? "rename", options.resume === true)
+    if (partial.resumable) yield* removed(`${partial.file}.etag`)
     return { path: place, name: path.basename(place), size: received, mediaType: response.mediaType }
   }))
-
-const sizeOf = (file: string): Effect.Effect<number | undefined> =>
-  Effect.promise(() => fs.lstat(file).then((stat) => stat.isFile() ? stat.size : undefined, () => undefined))
 
 const removed = (file: string): Effect.Effect<void> => Effect.promise(() => fs.rm(file, { force: true }))
 
 /** A weak validator cannot promise the same bytes (RFC 9110 section 13.1.5). */
-const keepValidator = (file: string, response: Download): Effect.Effect<void, FileFailed> => {
+const strongValidator = (response: Download): string | undefined => {
   const validator = get(response.headers, "etag") ?? get(response.headers, "last-modified")
-  return validator === undefined || validator.startsWith("W/")
-    ? removed(`${file}.etag`)
-    : attempt("write", `${file}.etag`, () => fs.writeFile(`${file}.etag`, validator, { mode: 0o600 }))
+  return validator?.startsWith("W/") === true ? undefined : validator
 }
 
-/** Writes a stream at a place of a file; gives the file's size. */
-const write = (file: string, start: number, body: Download["body"], progress: (size: number) => Effect.Effect<void>): Effect.Effect<number, TransportError | FileFailed> =>
+/** Writes a stream at a place of a file, and beside it which version it is a part of; gives the file's size. */
+const write = (
+  { file, resumable }: Partial,
+  start: number,
+  validator: string | undefined,
+  body: Download["body"],
+  progress: (size: number) => Effect.Effect<void>
+): Effect.Effect<number, TransportError | FileFailed> =>
   Effect.acquireUseRelease(
-    // O_NOFOLLOW: a link that somebody has put there would lead the bytes elsewhere
-    attempt("open", file, () => fs.open(file, constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW, 0o600)),
+    // O_NOFOLLOW: a link that somebody has put there would lead the bytes elsewhere. O_EXCL: a random name is nobody else's
+    attempt("open", file, () => fs.open(file, constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW | (resumable ? 0 : constants.O_EXCL), 0o600)),
     (handle) =>
       Effect.gen(function*() {
         yield* attempt("write", file, () => handle.truncate(start))
+        // after the bytes of another version are gone: the new validator must never stand beside them
+        if (validator !== undefined) yield* attempt("write", `${file}.etag`, () => fs.writeFile(`${file}.etag`, validator, { mode: 0o600 }))
+        else if (resumable) yield* removed(`${file}.etag`)
         let size = start
         yield* Stream.runForEach(body, (chunk) =>
           Effect.andThen(attempt("write", file, () => handle.writev([chunk], size)), Effect.suspend(() => progress(size += chunk.length))))
@@ -144,16 +211,62 @@ const write = (file: string, start: number, body: Download["body"], progress: (s
     (handle) => Effect.promise(() => handle.close())
   )
 
-/** Moves a complete file to its place. Never over another file unless asked to. */
-const move = (file: string, target: string, onExists: "rename" | "overwrite" | "fail"): Effect.Effect<string, FileFailed> => {
-  if (onExists === "overwrite") return Effect.as(attempt("move", target, () => fs.rename(file, target)), target)
+/** Fills a buffer as far as the file goes: a single read may give less. */
+const fill = async (handle: fs.FileHandle, buffer: Uint8Array, position: number): Promise<number> => {
+  let filled = 0
+  while (filled < buffer.length) {
+    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, position + filled)
+    if (bytesRead === 0) break
+    filled += bytesRead
+  }
+  return filled
+}
+
+/** Two files hold the same bytes. One that cannot be read, or is no plain file, is not the same. */
+const sameContent = (left: string, right: string): Effect.Effect<boolean> =>
+  Effect.promise(async (signal) => {
+    const handles: Array<fs.FileHandle> = []
+    try {
+      const sizes: Array<number> = []
+      for (const file of [left, right]) {
+        const stat = await fs.lstat(file)
+        // before it is opened: to open a pipe would wait for somebody who writes to it
+        if (!stat.isFile()) return false
+        sizes.push(stat.size)
+      }
+      if (sizes[0] !== sizes[1]) return false
+      const a = await fs.open(left, constants.O_RDONLY | constants.O_NOFOLLOW)
+      handles.push(a)
+      const b = await fs.open(right, constants.O_RDONLY | constants.O_NOFOLLOW)
+      handles.push(b)
+      const [one, other] = [Buffer.alloc(65_536), Buffer.alloc(65_536)]
+      for (let position = 0; !signal.aborted; position += one.length) {
+        const [read, expected] = [await fill(a, one, position), await fill(b, other, position)]
+        if (read !== expected || !one.subarray(0, read).equals(other.subarray(0, read))) return false
+        if (read < one.length) return true
+      }
+      return false
+    } catch {
+      return false
+    } finally {
+      for (const handle of handles) await handle.close()
+    }
+  })
+
+/** Moves a complete file to its place. Never over another file unless asked to; the same file that is there may stay. */
+const move = (file: string, target: string, onExists: "rename" | "overwrite" | "fail", keepSame: boolean): Effect.Effect<string, FileFailed> => {
+  const isThere = (place: string) => keepSame ? sameContent(file, place) : Effect.succeed(false)
   const { dir, ext, name } = path.parse(target)
   const placed = (count: number): Effect.Effect<string, FileFailed> => {
     const place = count === 0 ? target : path.join(dir, `${name} (${count})${ext}`)
     // a hard link fails if the name is taken, which rename would not
     return Effect.as(attempt("move", place, () => fs.link(file, place)), place).pipe(
-      Effect.catchIf((error) => error.code === "EEXIST" && onExists === "rename" && count < 10_000, () => placed(count + 1))
+      Effect.catchIf((error) => error.code === "EEXIST", (error) =>
+        Effect.flatMap(isThere(place), (same) =>
+          same ? Effect.succeed(place) : onExists === "rename" && count < 10_000 ? placed(count + 1) : Effect.fail(error)))
     )
   }
-  return Effect.tap(placed(0), () => removed(file))
+  const linked = Effect.tap(placed(0), () => removed(file))
+  if (onExists !== "overwrite") return linked
+  return Effect.flatMap(isThere(target), (same) => Effect.as(same ? removed(file) : attempt("move", target, () => fs.rename(file, target)), target))
 }

@@ -38,6 +38,8 @@ export interface PolicyOptions {
    * (RFC 9110 section 9.2.2) and requests with an idempotency key. `"all"`: also POST and PATCH, as some vendors do
    */
   readonly retryMethods?: "safe" | "all" | undefined
+  /** the longest `Retry-After` that is waited for; a longer one fails at once. Default 1 minute */
+  readonly maxRetryAfter?: Duration.Input | undefined
   readonly budget?: BudgetOptions | undefined
   /** redirects followed in a row; 0 refuses any. Default 10 */
   readonly redirects?: number | undefined

@@ -67,6 +67,8 @@ export interface Session<out Api extends string = string> {
   readonly authenticate: Effect.Effect<void, CallError>
   readonly status: Effect.Effect<SessionStatus>
   readonly explain: (operation?: { readonly name: string; readonly method: string; readonly path: string }) => Effect.Effect<Explanation>
+  /** it answers by itself, as in a test: an override or a narrower session of it is itself */
+  readonly fixed?: true | undefined
   /** the parts it was made of, for an override */
   readonly parts: Context.Context<Parts>
 }

@@ -17,7 +17,7 @@ import type { ConfigurationInvalid } from "../errors/SessionError.ts"
 import { anonymous } from "../layers/auth/fixed.ts"
 import * as TokenAuthenticator from "../layers/auth/tokenAuthenticator.ts"
 import { layer as configurationLayer } from "../layers/config/Configuration.ts"
-import { limited } from "../layers/transport/Transport.ts"
+import { limited } from "../layers/transport/limited.ts"
 import { Authentication } from "../services/Authentication.ts"
 import type { ConfigurationOptions } from "../services/Configuration.ts"
 import type { Permission } from "../services/Permission.ts"
@@ -179,8 +179,8 @@ export const make = (steps: ReadonlyArray<Step>): Effect.Effect<Script> =>
 
     const layer = Layer.succeed(Transport, {
       name: "script",
-      send: (request) => limited(request, answer(request)),
-      open: (request) => limited(request, Effect.map(answer(request), ({ body, headers, status }) => ({ status, headers, body: Stream.succeed(body) })))
+      send: (request) => limited(request.limit, request, answer(request)),
+      open: (request) => limited(request.limit, request, Effect.map(answer(request), ({ body, headers, status }) => ({ status, headers, body: Stream.succeed(body) })))
     })
     return {
       layer,

@@ -10,7 +10,7 @@ import * as Stream from "effect/Stream"
 import type { Declared, StatusKey } from "../endpoint/decode.ts"
 import type { Endpoint } from "../endpoint/Endpoint.ts"
 import type { Download, Reply } from "../endpoint/Reply.ts"
-import { type CallError, InvalidInput } from "../errors/CallError.ts"
+import { type CallError, InvalidInput, isCallError, UnexpectedStatus } from "../errors/CallError.ts"
 import { makeResponseError, type ResponseError } from "../errors/ResponseError.ts"
 import type { Operation } from "../services/Operation.ts"
 import type { Permission } from "../services/Permission.ts"
@@ -118,16 +118,18 @@ export const layerTest = <Self, Api extends string>(
       Effect.map(answer(operation, input) as Effect.Effect<Download, E | CallError>, ({ body, headers, status }) => ({ body, headers, status })),
     raw: (operation, input) =>
       Effect.matchEffect(answer(operation, input), {
-        onFailure: (error) => error.status === undefined || !("body" in error)
-          ? Effect.fail(error as CallError)
-          : Effect.succeed(responseOf(error.status, declaredOf(operation).errors, error.body)),
+        // a status is a response here, but for a 401, as in a real session
+        onFailure: (error) => error instanceof UnexpectedStatus
+          ? Effect.succeed(responseOf(error.status, new Map(), error.body))
+          : isCallError(error) ? Effect.fail(error) : Effect.succeed(responseOf(error.status, declaredOf(operation).errors, error.body)),
         onSuccess: (value) => Effect.succeed(responseOf(200, declaredOf(operation).success, value))
       }),
     request: () => unsupported("requests without an endpoint"),
     authenticate: Effect.void,
     status: Effect.succeed({ session: api.key, baseUrl: "http://test/", transport: "layerTest", authentication: { method: "none", state: "none", generation: 0 } }),
     explain: (operation) => Effect.succeed({ operation: operation?.name ?? "any call", settings: [], text: "layerTest: handlers answer, no policy applies" }),
-    // an override of a test session has no parts to replace
+    fixed: true,
+    // never looked at: an override or a narrower session of this one is itself
     parts: Context.empty() as Context.Context<Parts>
   }
   // permissions are phantom: a test session grants all

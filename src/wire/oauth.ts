@@ -33,16 +33,42 @@ export const lifetime = (expiresIn: unknown): number | undefined => {
   return seconds > 0 && seconds < 315_360_000 ? seconds * 1000 : undefined
 }
 
-/** Reads the body of a token answer; a failure is what is wrong with it, without any of its values. */
-export const parseAnswer = (text: string): Result.Result<TokenAnswer, string> => {
+const parseRecord = (text: string): Result.Result<Readonly<Record<string, unknown>>, string> => {
   let body: unknown
   try {
     body = JSON.parse(text)
   } catch {
     return Result.fail("the token endpoint did not answer with JSON: a proxy or login page may have answered instead")
   }
-  if (typeof body !== "object" || body === null) return Result.fail("the token endpoint answered with JSON that is no record")
-  const member = (name: string): unknown => (body as Readonly<Record<string, unknown>>)[name]
+  return typeof body === "object" && body !== null
+    ? Result.succeed(body as Readonly<Record<string, unknown>>) // its members are looked at one by one
+    : Result.fail("the token endpoint answered with JSON that is no record")
+}
+
+const refreshTokenOf = (body: Readonly<Record<string, unknown>>): string | undefined => {
+  const refreshToken = body["refresh_token"]
+  return typeof refreshToken === "string" && refreshToken !== "" ? refreshToken : undefined
+}
+
+/** What a token answer says of the refresh token that was spent for it. */
+export interface Rotation {
+  /** the refresh token in its place, readable even where the rest of the answer is of no use */
+  readonly refreshToken: string | undefined
+  /** the endpoint said that it refuses, so that nothing was spent (RFC 6749 section 5.2) */
+  readonly refused: boolean
+}
+
+/** Reads what became of the refresh token out of the body of a token answer, whatever else is wrong with it. */
+export const parseRotation = (text: string): Rotation => {
+  const body = Result.getOrElse(parseRecord(text), (): Readonly<Record<string, unknown>> => ({}))
+  return { refreshToken: refreshTokenOf(body), refused: typeof body["error"] === "string" }
+}
+
+/** Reads the body of a token answer; a failure is what is wrong with it, without any of its values. */
+export const parseAnswer = (text: string): Result.Result<TokenAnswer, string> => {
+  const parsed = parseRecord(text)
+  if (Result.isFailure(parsed)) return Result.fail(parsed.failure)
+  const member = (name: string): unknown => parsed.success[name]
   const error = member("error")
   if (typeof error === "string") {
     const description = member("error_description")
@@ -52,12 +78,11 @@ export const parseAnswer = (text: string): Result.Result<TokenAnswer, string> =>
   if (typeof accessToken !== "string" || accessToken === "") return Result.fail("the token endpoint's answer has no access_token")
   const type = member("token_type")
   if (typeof type === "string" && type.toLowerCase() !== "bearer") return Result.fail("the token endpoint's answer has a token_type that is not Bearer")
-  const refreshToken = member("refresh_token")
   const scope = member("scope")
   return Result.succeed({
     accessToken,
     lifetime: lifetime(member("expires_in")),
-    refreshToken: typeof refreshToken === "string" && refreshToken !== "" ? refreshToken : undefined,
+    refreshToken: refreshTokenOf(parsed.success),
     scope: typeof scope === "string" ? scope : undefined
   })
 }

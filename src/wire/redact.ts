@@ -18,6 +18,9 @@ export const mask = "<redacted>"
 const wellKnown =
   /^(?:authorization|proxyauthorization|cookie|setcookie|xapikey|.*apikey|.*csrf.*|.*xsrf.*|pass|.*password|.*passwd|passphrase|passcode|pwd|pin|otp|totp|.*secret|secret.*|token|.*token|jwt|sessionkey|sessionid|jsessionid|.*credentials?|credentialsdata|requestcredentialsdata|privatekey|.*signature|assertion|clientassertion|codeverifier|sig)$/
 
+/** Tokens that are a place in a list and prove nothing. */
+const position = /^(?:next|prev|previous|page|continuation|sync|start|marker)(?:page)?token$/
+
 const plain = (name: string): string => name.toLowerCase().replace(/[-_.\s[\]]/g, "")
 
 /** The well-known names, and those that an API or a configuration adds. */
@@ -25,7 +28,7 @@ export const isSecretName = (more: ReadonlyArray<string> = []): (name: string) =
   const added = new Set(more.map(plain))
   return (name) => {
     const key = plain(name)
-    return added.has(key) || wellKnown.test(key)
+    return added.has(key) || (wellKnown.test(key) && !position.test(key))
   }
 }
 

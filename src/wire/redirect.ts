@@ -25,8 +25,8 @@ const none: Redirect = { _tag: "None" }
 export const isRedirect = (status: number): boolean => status === 301 || status === 302 || status === 303 || status === 307 || status === 308
 
 /**
- * Decides on a redirect. `origin` is the session's own: leaving it is allowed for requests without a body, but once left
- * the chain stays without credentials (the caller compares `sameOrigin`).
+ * Decides on a redirect. Another origin may be gone to without a body only. Whether the chain has left the origin it began at
+ * is the caller's to remember: once left, it stays without credentials. `visited` are the requests of the chain so far.
  */
 export const decide = (hop: Hop, status: number, location: string | undefined, visited: ReadonlyArray<string>, limit: number): Redirect => {
   if (!isRedirect(status)) return none

@@ -39,3 +39,16 @@ export const isSecure = (url: URL): boolean => url.protocol === "https:" || isLo
 
 /** A base URL as it may be shown: parsing has already refused user information, query and fragment. */
 export const redactedBaseUrl = (url: URL): string => url.origin + url.pathname
+
+/** A URL or path as it may name an operation, before any session knows its secrets: without user information, query and fragment. */
+export const shownUrl = (url: string): string => {
+  if (url.startsWith("/")) return url.split(/[?#]/, 1)[0] ?? ""
+  const parsed = URL.parse(url)
+  return parsed === null ? "(not a URL)" : parsed.origin + parsed.pathname
+}
+
+/** Does a URL hold a user name or password? They belong into an authentication layer. */
+export const hasUserInformation = (url: string): boolean => {
+  const parsed = url.startsWith("/") ? null : URL.parse(url)
+  return parsed !== null && (parsed.username !== "" || parsed.password !== "")
+}

@@ -139,7 +139,7 @@ describe("security 45: credentials over plain http", () => {
     Effect.gen(function*() {
       const script = yield* answering(ok)
       const failure = yield* failureOf(getThing({ id: "1" }).pipe(
-        Effect.provide(Billing.override(Configuration.layer({ baseUrl: "http://api.test" }))),
+        Effect.provide(Billing.override(Auth.bearer(secret), Configuration.layer({ baseUrl: "http://api.test" }))),
         Effect.provide(Billing.layer().pipe(Layer.provide(partsOver(script.layer, { auth: Auth.bearer(secret) }))))
       ))
       assert.strictEqual(failure._tag === "AuthenticationFailed" && failure.reason, "insecure")

@@ -2,10 +2,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { Auth, Policy } from "credence"
 import { Script } from "credence/testing"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { inspect } from "node:util"
-import { Billing, failureOf, getThing, ok, over, type Parts } from "../support/billing.ts"
+import { Billing, failureOf, getThing, ok, over, type Parts, partsOver, settle } from "../support/billing.ts"
 
 type TokenReply = Script.Reply | Parameters<typeof Script.on>[2]
 
@@ -20,6 +23,7 @@ const setup = (reply: TokenReply, options: Partial<Auth.RefreshTokenOptions> & {
     return { script, live: over(script, { ...parts, auth }) }
   })
 
+const spent = (script: Script.Script) => script.seen.filter(({ step }) => step === "token").map(({ request }) => formOf(request.body).get("refresh_token"))
 const bearers = (script: Script.Script) => script.seen.filter(({ step }) => step === "api").map(({ request }) => request.headers["authorization"])
 
 describe("refresh token", () => {
@@ -227,8 +231,129 @@ describe("refresh token", () => {
         broken = false
         yield* getThing({ id: "1" })
       }).pipe(Effect.provide(live))
-      assert.deepStrictEqual(script.seen.filter(({ step }) => step === "token").map(({ request }) => formOf(request.body).get("refresh_token")), ["refresh-0", "refresh-1"])
+      assert.deepStrictEqual(spent(script), ["refresh-0", "refresh-1"])
     }))
+
+  it.effect("a rotated refresh token is kept although the access token beside it is of no use", () =>
+    Effect.gen(function*() {
+      const kept: Array<string> = []
+      const { live, script } = yield* setup((_, count) => ({ body: { access_token: `at-${count}`, token_type: count === 1 ? "DPoP" : "Bearer", refresh_token: `r-${count}` } }), {
+        onRotate: (rotated) => Effect.sync(() => kept.push(Redacted.value(rotated)))
+      })
+      yield* Effect.gen(function*() {
+        const failure = yield* failureOf(getThing({ id: "1" }))
+        assert.include(failure._tag === "AuthenticationFailed" && failure.detail, "not Bearer")
+        assert.deepStrictEqual(kept, ["r-1"])
+        yield* getThing({ id: "1" })
+      }).pipe(Effect.provide(live))
+      assert.deepStrictEqual([spent(script), kept], [["refresh-0", "r-1"], ["r-1", "r-2"]])
+    }))
+
+  it.effect("a new refresh token is masked in the error that comes with it", () =>
+    Effect.gen(function*() {
+      const { live } = yield* setup({ body: { error: "odd", error_description: "you got new-refresh-canary", refresh_token: "new-refresh-canary" } })
+      const failure = yield* failureOf(getThing({ id: "1" })).pipe(Effect.provide(live))
+      assert.include(failure.message, "odd")
+      assert.notInclude(failure.message + inspect(failure, { depth: 20 }), "new-refresh-canary")
+    }))
+
+  const unreadable: ReadonlyArray<readonly [string, Script.Reply, Array<string>]> = [
+    ["an answer without any token is a lost one", { body: { token_type: "Bearer" } }, ["refresh-0"]],
+    ["an answer cut short is a lost one", { body: `{"access_token":"at","refresh_tok` }, ["refresh-0"]],
+    ["an access token of no use and no refresh token are a lost answer", { body: { access_token: "at", token_type: "DPoP" } }, ["refresh-0"]],
+    ["a refusal with status 200 has spent nothing", { body: { error: "temporarily_unavailable" } }, ["refresh-0", "refresh-0"]],
+    ["a refusal with status 400 has spent nothing", { status: 400, body: { error: "invalid_scope" } }, ["refresh-0", "refresh-0"]]
+  ]
+  for (const [name, reply, expected] of unreadable) {
+    it.effect(`faults 19: ${name}`, () =>
+      Effect.gen(function*() {
+        const { live, script } = yield* setup(reply)
+        yield* Effect.gen(function*() {
+          for (const _ of [1, 2]) assert.strictEqual((yield* failureOf(getThing({ id: "1" })))._tag, "AuthenticationFailed")
+        }).pipe(Effect.provide(live))
+        assert.deepStrictEqual(spent(script), expected)
+      }))
+  }
+
+  it.effect("closing waits for onRotate, however long it takes", () =>
+    Effect.gen(function*() {
+      const kept: Array<string> = []
+      const script = yield* Script.make([token({ body: { access_token: "at", refresh_token: "r-1" } })])
+      const auth = Auth.refreshToken({
+        tokenUrl: "/oauth/token",
+        refreshToken: Redacted.make("r-0"),
+        onRotate: (rotated) => Effect.delay(Effect.sync(() => void kept.push(Redacted.value(rotated))), "1 minute")
+      })
+      const scope = yield* Scope.make()
+      const session = yield* Billing.make().pipe(Scope.provide(scope), Effect.provide(partsOver(script.layer, { auth })))
+      const waiter = yield* Effect.forkChild(failureOf(getThing({ id: "1" }).pipe(Billing.use(session))))
+      yield* settle
+      const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
+      yield* TestClock.adjust("59 seconds")
+      assert.strictEqual((yield* Fiber.join(waiter))._tag, "SessionClosed")
+      assert.isUndefined(closing.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual([closing.pollUnsafe()?._tag, kept], ["Success", ["r-1"]])
+    }))
+
+  describe("one recipe, two sessions", () => {
+    const two = (script: Script.Script) =>
+      Effect.gen(function*() {
+        const auth = Auth.refreshToken({ tokenUrl: "/oauth/token", refreshToken: Redacted.make("refresh-0") })
+        const scope = yield* Scope.make()
+        const first = yield* Billing.make().pipe(Scope.provide(scope), Effect.provide(partsOver(script.layer, { auth })))
+        const second = yield* Billing.make().pipe(Effect.provide(partsOver(script.layer, { auth })))
+        return { scope, first, second }
+      })
+
+    it.effect("never spend one refresh token twice, and keep an access token each", () =>
+      Effect.scoped(Effect.gen(function*() {
+        let [inFlight, most] = [0, 0]
+        const script = yield* Script.make([
+          token((_, count) => {
+            most = Math.max(most, ++inFlight)
+            return { delay: "1 second", body: { access_token: `at-${count}`, refresh_token: `refresh-${count}`, expires_in: 100 } }
+          }),
+          Script.on("api", () => true, () => {
+            inFlight--
+            return ok
+          })
+        ])
+        const { first, second } = yield* two(script)
+        const both = yield* Effect.forkChild(
+          Effect.all([getThing({ id: "1" }).pipe(Billing.use(first)), getThing({ id: "1" }).pipe(Billing.use(second))], { concurrency: "unbounded" })
+        )
+        yield* TestClock.adjust("2 seconds")
+        assert.strictEqual(both.pollUnsafe()?._tag, "Success")
+        assert.deepStrictEqual([spent(script), most, bearers(script)], [["refresh-0", "refresh-1"], 1, ["Bearer at-1", "Bearer at-2"]])
+        yield* getThing({ id: "1" }).pipe(Billing.use(first))
+        assert.deepStrictEqual([script.count("token"), bearers(script).at(-1)], [2, "Bearer at-1"])
+      })))
+
+    it.effect("faults 19: what one of them has lost, the other does not send", () =>
+      Effect.scoped(Effect.gen(function*() {
+        const script = yield* Script.make([token({ fault: "reset" }), Script.on("api", () => true, ok)])
+        const { first, second } = yield* two(script)
+        assert.strictEqual((yield* failureOf(getThing({ id: "1" }).pipe(Billing.use(first))))._tag, "ConnectionFailed")
+        assert.strictEqual((yield* failureOf(getThing({ id: "1" }).pipe(Billing.use(second))))._tag, "AuthenticationFailed")
+        assert.deepStrictEqual(spent(script), ["refresh-0"])
+      })))
+
+    it.effect("faults 19: nor after one of them closed before its answer came; it waits no longer for it than that", () =>
+      Effect.scoped(Effect.gen(function*() {
+        const script = yield* Script.make([token({ fault: "hang" }), Script.on("api", () => true, ok)])
+        const { first, scope, second } = yield* two(script)
+        yield* Effect.forkChild(failureOf(getThing({ id: "1" }).pipe(Billing.use(first))))
+        yield* settle
+        const waiter = yield* Effect.forkChild(failureOf(getThing({ id: "1" }).pipe(Billing.use(second))))
+        yield* settle
+        yield* Effect.forkChild(Scope.close(scope, Exit.void))
+        yield* TestClock.adjust("5 seconds")
+        const exit = waiter.pollUnsafe()
+        assert.strictEqual(exit?._tag === "Success" ? exit.value._tag : exit, "AuthenticationFailed")
+        assert.deepStrictEqual(spent(script), ["refresh-0"])
+      })))
+  })
 
   it.effect("nothing secret in status and explain", () =>
     Effect.gen(function*() {

@@ -50,7 +50,7 @@ describe("paths", () => {
     assert.isNotEmpty(issues(folder, { path: "a" }))
   })
   it("a template without a field for a name is a mistake of the program", () => {
-    const broken = Endpoint.get(Api, "/a/{id}" as string, { success: Schema.Void })
+    const broken = Endpoint.get(Api, "/a/{id}" as `/${string}`, { success: Schema.Void })
     assert.throws(() => sent(broken as never, {}), /no field for \{id\}/)
   })
   it("whatever the values, nothing leaves the place of the template", () => {

@@ -59,6 +59,13 @@ describe("an error's summary", () => {
   })
 })
 
+describe("input that is no record", () => {
+  const get = Endpoint.get(Api, "/{id}", { path: { id: Schema.Int }, success: Schema.Void })
+  it("is an issue, not a defect", () => {
+    for (const input of [null, 7, "x"]) assert.deepStrictEqual(issues(get, input), [{ path: "", message: "expected a record of the endpoint's parameters" }])
+  })
+})
+
 class Web extends Session.Service<Web>()("web") {}
 const home = Endpoint.get(Web, "/home", { name: "home", success: Schema.Struct({ ok: Schema.Boolean }) })
 

@@ -118,9 +118,9 @@ describe("override", () => {
         assert.deepStrictEqual(log, ["open bob", "close bob"])
         yield* getThing({ id: "3" })
         assert.strictEqual(yield* Billing, outer)
-        yield* getThing({ id: "4" }).pipe(Effect.provide(Billing.override(Configuration.layer({ baseUrl: "https://other.test" }))))
+        yield* getThing({ id: "4" }).pipe(Effect.provide(Billing.override(bearer("other"), Configuration.layer({ baseUrl: "https://other.test" }))))
       }).pipe(Effect.provide(over(script, { auth: bearer("outer") })))
-      assert.deepStrictEqual(who(script), ["api.test Bearer outer", "api.test Bearer bob", "api.test Bearer outer", "other.test Bearer outer"])
+      assert.deepStrictEqual(who(script), ["api.test Bearer outer", "api.test Bearer bob", "api.test Bearer outer", "other.test Bearer other"])
     }))
 
   it.effect("one hoisted override, nested in two sessions, talks to each one's server and leaves the other's alone", () =>
@@ -173,8 +173,8 @@ describe("override", () => {
     Effect.gen(function*() {
       const script = yield* answering(ok)
       yield* getThing({ id: "1" }).pipe(
-        Effect.provide(Billing.override(Configuration.layer({ baseUrl: "https://inner.test" }))),
-        Effect.provide(Billing.override(bearer("bob"))),
+        Effect.provide(Billing.override(Configuration.layer({ baseUrl: "https://inner.test/v1" }))),
+        Effect.provide(Billing.override(bearer("bob"), Configuration.layer({ baseUrl: "https://inner.test" }))),
         Effect.provide(over(script, { auth: bearer("outer") }))
       )
       assert.deepStrictEqual(who(script), ["inner.test Bearer bob"])

@@ -262,14 +262,14 @@ describe("hooks: what they may do", () => {
       assert.deepStrictEqual(failure._tag === "Timeout" ? [failure.phase, failure.processed] : failure._tag, ["total", "maybe"])
     }))
 
-  it.effect("a hook's own failure may be retried by the policy like any other", () =>
+  it.effect("a hook's own failure ends the call: another attempt would not mend it, and might pay twice", () =>
     Effect.gen(function*() {
-      const script = yield* answering(ok)
-      let runs = 0
-      const flaky = Hooks.layer({
-        hop: () => ++runs < 3 ? Effect.fail(new ConnectionFailed({ operation: "sign", method: "GET", url: "-", attempts: 1, reason: "other", processed: "no" })) : Effect.void
-      })
-      yield* get.pipe(Call.with({ retry: Schedule.recurs(3) }), Effect.provide(flaky), Effect.provide(over(script)))
-      assert.deepStrictEqual([runs, script.seen.length], [3, 1])
+      const unreachable = () => Effect.fail(new ConnectionFailed({ operation: "audit", method: "POST", url: "-", attempts: 1, reason: "refused", processed: "no" }))
+      for (const [hooks, sent] of [[{ attempt: unreachable }, 0], [{ hop: unreachable }, 0], [{ response: unreachable }, 1]] as const) {
+        const script = yield* answering(ok)
+        const error = yield* failureOf(postThing({ body: { id: "1" } }).pipe(Call.with({ retry: Schedule.recurs(3), retryMethods: "all" }), Effect.provide(Hooks.layer(hooks)), Effect.provide(over(script))))
+        assert.deepInclude(error, { _tag: "ConnectionFailed", operation: "audit" })
+        assert.strictEqual(script.seen.length, sent)
+      }
     }))
 })

@@ -47,7 +47,7 @@ export const over = (script: Script.Script, parts: Parts = {}): Layer.Layer<Sess
   Billing.layer().pipe(Layer.provide(partsOver(script.layer, parts)))
 
 /** fetch, told to leave redirects alone. */
-export const fetchTransport: Layer.Layer<Transport.Transport> = Transport.layerHttpClient({ redirects: "manual", name: "fetch" }).pipe(
+export const fetchTransport: Layer.Layer<Transport.Transport> = Transport.layerFromHttpClient({ redirects: "manual", name: "fetch" }).pipe(
   Layer.provide(FetchHttpClient.layer),
   Layer.provide(Layer.succeed(FetchHttpClient.RequestInit, { redirect: "manual" }))
 )

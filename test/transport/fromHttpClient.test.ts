@@ -19,7 +19,7 @@ const over = (answer: (request: HttpClientRequest.HttpClientRequest) => Response
     seen.push(request)
     return HttpClientResponse.fromWeb(request, answer(request))
   }))
-  const layer = Api.layer().pipe(Layer.provide([auth, Configuration.layer({ baseUrl: "https://api.test" }), Transport.layerHttpClient(options).pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, client)))]))
+  const layer = Api.layer().pipe(Layer.provide([auth, Configuration.layer({ baseUrl: "https://api.test" }), Transport.layerFromHttpClient(options).pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, client)))]))
   return { layer, seen }
 }
 

@@ -59,3 +59,22 @@ describe("token answer (RFC 6749 section 5.1)", () => {
     })
   }
 })
+
+describe("rotation in a token answer (RFC 6749 section 6)", () => {
+  for (
+    const [body, refreshToken, refused] of [
+      [{ access_token: "a", refresh_token: "r" }, "r", false],
+      [{ access_token: "a", token_type: "DPoP", refresh_token: "r" }, "r", false],
+      [{ access_token: 7, refresh_token: "r" }, "r", false],
+      [{ error: "invalid_grant" }, undefined, true],
+      [{ refresh_token: "" }, undefined, false],
+      [{ refresh_token: 7 }, undefined, false],
+      ["<html>", undefined, false],
+      ["null", undefined, false],
+      ["{\"__proto__\": {\"refresh_token\": \"r\", \"error\": \"e\"}}", undefined, false]
+    ] as const
+  ) {
+    it(`${JSON.stringify(body)}: ${refreshToken ?? "none"}${refused ? ", refused" : ""}`, () =>
+      assert.deepStrictEqual(OAuth.parseRotation(typeof body === "string" ? body : JSON.stringify(body)), { refreshToken, refused }))
+  }
+})

@@ -66,6 +66,7 @@ export class Argus extends /*#__PURE__*/ Service<Argus>()("argus", options) {
     > => {
       const narrowed = Effect.gen(function*() {
         const outer = yield* Argus
+        if (outer.fixed === true) return yield* self
         const request = {
           body: {
             ...(constraint.customers === undefined ? {} : { customer: constraint.customers.map(String) }),

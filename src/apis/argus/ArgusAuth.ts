@@ -75,6 +75,7 @@ const loginRecipe = (method: "password" | "ldap", options: LoginOptions): Authen
       Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.map(Csrf.sign(login.key, hop.url, now), (token) => ({ "argus-csrf-token": token })))
     return TokenAuthenticator.make<Login>(context, {
       method,
+      // committed: a login that comes home while the session closes is logged out again
       redeem: (_previous, commit) => Effect.andThen(commit, login(context, method, options)),
       headers,
       identity: () => options.username,

@@ -2,7 +2,7 @@
  * The credential of a narrowed session: a session token, asked for again when it has expired, logged out at the end.
  */
 import * as Effect from "effect/Effect"
-import { AuthenticationFailed, type CallError } from "../../errors/CallError.ts"
+import { AuthenticationFailed, type CallError, isCallError } from "../../errors/CallError.ts"
 import type { ResponseError } from "../../errors/ResponseError.ts"
 import * as TokenAuthenticator from "../../layers/auth/tokenAuthenticator.ts"
 import type { Authentication, AuthenticationContext } from "../../services/Authentication.ts"
@@ -30,8 +30,6 @@ export const constrainedRecipe = (first: string, again: Effect.Effect<string, Ca
       close: (token) => logout(context, { authorization: `Bearer ${token}` })
     })
 })
-
-const isCallError = (error: CallError | ResponseError<string, number, unknown>): error is CallError => !("body" in error && error.status !== undefined) || error._tag === "AuthenticationFailed" || error._tag === "UnexpectedStatus"
 
 const refused = (context: AuthenticationContext, detail: string): AuthenticationFailed =>
   new AuthenticationFailed({ operation: "constrainSession", method: "POST", url: redactedBaseUrl(context.baseUrl), attempts: 1, reason: "refresh", detail })

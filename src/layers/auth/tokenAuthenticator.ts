@@ -58,8 +58,7 @@ export const make = <A>(context: AuthenticationContext, options: TokenAuthentica
       }),
       secrets: function*() {
         yield* options.moreSecrets()
-        const token = tokens.current()
-        if (token !== undefined) yield* options.secrets(token.value)
+        for (const token of tokens.recent()) yield* options.secrets(token.value)
       }
     }
   })

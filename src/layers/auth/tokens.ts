@@ -52,6 +52,8 @@ export interface Tokens<in out A, out E> {
   readonly renew: Effect.Effect<Token<A>, E>
   /** the last credential, even one that has expired */
   readonly current: () => Token<A> | undefined
+  /** the last few credentials, the present one included: answers to earlier ones may still be on their way */
+  readonly recent: () => ReadonlyArray<Token<A>>
   readonly isExpired: (token: Token<A>) => boolean
 }
 
@@ -79,6 +81,7 @@ export const make = <A, E>(options: TokensOptions<A, E>): Effect.Effect<Tokens<A
     })
     let generation = 0
     let current = options.initial === undefined ? undefined : token(options.initial, ++generation)
+    let recent: ReadonlyArray<Token<A>> = current === undefined ? [] : [current]
     let flight: Flight<A, E> | undefined
     let open = true
 
@@ -96,6 +99,7 @@ export const make = <A, E>(options: TokensOptions<A, E>): Effect.Effect<Tokens<A
         // a flight that nobody waits for any more may have been replaced: it must not settle or set anything
         if (Exit.isSuccess(exit) && (flight === f || f.committed)) {
           current = token(exit.value, ++generation)
+          recent = [current, ...recent.slice(0, 2)]
           settle(f, Exit.succeed(current))
         } else settle(f, Exit.isFailure(exit) ? Exit.failCause(exit.cause) : Exit.fail(options.closed()))
       }))
@@ -133,6 +137,7 @@ export const make = <A, E>(options: TokensOptions<A, E>): Effect.Effect<Tokens<A
       get: (rejected = 0) => open && current !== undefined && current.generation > rejected && !isExpired(current) ? Effect.succeed(current) : join,
       renew: join,
       current: () => current,
+      recent: () => recent,
       isExpired
     }
   })

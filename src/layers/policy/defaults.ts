@@ -11,6 +11,7 @@ export const defaultPolicy = (): PolicyOptions => ({
   retry: Schedule.max([Schedule.exponential(Duration.millis(200)), Schedule.recurs(3)]).pipe(Schedule.jittered),
   retryOn: [429, 502, 503, 504, "ConnectionFailed", "Timeout"],
   retryMethods: "safe",
+  maxRetryAfter: Duration.minutes(1),
   budget: { capacity: 100, refund: 0.1 },
   redirects: 10
 })

@@ -19,10 +19,12 @@ export interface RetryRules {
   readonly idempotent: boolean
   /** an earlier request of the same attempt was acted on, and then redirected */
   readonly acted: () => boolean
-  /** the failure has been retried where it happened */
+  /** another attempt of this request would not mend the failure: a login is retried where it happens, and a hook has failed by itself */
   readonly final: () => boolean
   /** the body can be sent again */
   readonly replayable: boolean
+  /** the longest wait that a server may ask for, in milliseconds */
+  readonly maxRetryAfter: number
 }
 
 /** Is this failure worth another attempt at all? */
@@ -61,7 +63,13 @@ export const guarded = (
     Schedule.while(({ duration, input }) =>
       Effect.sync(() => {
         const allowed = mayRetry(input, rules)
-        const why = allowed !== true ? allowed : Duration.toMillis(duration) >= remaining() ? "deadline" : budget.take() ? undefined : "budget"
+        const why = allowed !== true
+          ? allowed
+          : Duration.toMillis(duration) >= remaining()
+          ? "deadline"
+          : input.retryAfter !== undefined && Duration.toMillis(input.retryAfter) > rules.maxRetryAfter
+          ? "retryAfter"
+          : budget.take() ? undefined : "budget"
         if (typeof why === "string") onRefused(input, why)
         return why === undefined
       })

@@ -12,6 +12,7 @@ import type { ConfigurationInvalid } from "../../errors/SessionError.ts"
 import type { Permission } from "../../services/Permission.ts"
 import type { Explanation, Parts, Session, SessionStatus } from "../../services/Session.ts"
 import { joinPath } from "../../wire/url.ts"
+import { laidOver } from "./override.ts"
 import { makeKeyed, type KeyedClass, type KeyedOptions } from "./keyed.ts"
 import { type ApiOptions, make } from "./make.ts"
 import { makePromise, type PromiseSession } from "./promise.ts"
@@ -40,6 +41,9 @@ export interface Named<in out Self, in out Id extends string> {
   readonly run: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Full<Self>> | NamedSession<Id>>
 }
 
+/** Layers that give parts of a session, or references such as a policy; a layer that gives anything else would do nothing. */
+export type OnlyParts<L extends ReadonlyArray<Layer.Any>> = { readonly [K in keyof L]: [Layer.Success<L[K]>] extends [Parts] ? L[K] : never }
+
 /** A session class and all it can do. */
 export interface SessionClass<in out Self, in out Api extends string> extends Context.ServiceClass<Self, Api, Session<Api>> {
   /**
@@ -51,15 +55,27 @@ export interface SessionClass<in out Self, in out Api extends string> extends Co
    * ```
    */
   layer(): Layer.Layer<Full<Self>, ConfigurationInvalid, Parts>
-  /** A session as a value, that lives as long as the scope. */
-  make(): Effect.Effect<Session<Api>, ConfigurationInvalid, Parts | Scope.Scope>
+  /**
+   * A session as a value, that lives as long as the scope, and so do the parts that are given here. What is not given is
+   * taken from the context.
+   *
+   * @example
+   * ```ts
+   * const session = yield* Argus.make(ArgusAuth.apiKey(key), Configuration.layer(), NodeTransport.layer())
+   * yield* getCurrentUser().pipe(Argus.use(session))
+   * ```
+   */
+  make<const L extends ReadonlyArray<Layer.Any>>(
+    ...layers: L & OnlyParts<L>
+  ): Effect.Effect<Session<Api>, Layer.Error<L[number]> | ConfigurationInvalid, Exclude<Parts, Layer.Success<L[number]>> | Exclude<Layer.Services<L[number]>, Parts> | Scope.Scope>
   /** Runs calls in a session that {@link make} gave. */
   use(session: Session<Api>): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Full<Self>>>
   /** Uses the session of the context, as with any service. */
   use<A, E, R>(f: (session: Session<Api>) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Self>
   /**
-   * A session like the one around it, with these parts replaced: the rest (server, transport, …) stays. Provided for each
-   * call it would log in for each call: provide it around a part, or use {@link make}.
+   * A session like the one around it, with these parts replaced; the rest stays. Settings of a `Configuration` are laid over
+   * those around it. Another origin needs credentials of its own: without them it fails with `ConfigurationInvalid`. Provided
+   * for each call it would log in for each call: provide it around a part, or use {@link make}.
    *
    * @example
    * ```ts
@@ -67,7 +83,7 @@ export interface SessionClass<in out Self, in out Api extends string> extends Co
    * ```
    */
   override<const L extends readonly [Layer.Any, ...Array<Layer.Any>]>(
-    ...layers: L
+    ...layers: L & OnlyParts<L>
   ): Layer.Layer<Self, Layer.Error<L[number]> | ConfigurationInvalid, Self | Exclude<Layer.Services<L[number]>, Parts>>
   /** One of several sessions, side by side. */
   named<const Name extends string>(name: Name): Named<Self, `${Api}/${Name}`>
@@ -111,7 +127,7 @@ export const Service = <Self>() => <const Api extends string>(api: Api, options:
   const tag = Context.Service<Self, Session<Api>>()(api)
   const statics: Omit<SessionClass<Self, Api>, keyof Context.ServiceClass<Self, Api, Session<Api>>> & { readonly use: unknown } = {
     layer: () => full(Layer.effect(tag, make(api, api, options))),
-    make: () => make(api, api, options),
+    make: (...layers) => makeFrom(layers as unknown as ReadonlyArray<Layer.Layer<Parts, never, Parts>>) as never,
     use: (what: Session<Api> | ((session: Session<Api>) => Effect.Effect<unknown, unknown, unknown>)) =>
       typeof what === "function" ? Effect.flatMap(tag, what) : <A, E, R>(self: Effect.Effect<A, E, R>) => provideFull(self, what),
     override: (...layers) => override(layers as unknown as AnyLayers) as never,
@@ -139,12 +155,21 @@ export const Service = <Self>() => <const Api extends string>(api: Api, options:
     // parts and send one user's credentials to another's server. A fresh memo map for the same reason.
     Layer.fromBuild((_, scope) => Effect.gen(function*() {
       const outer = yield* tag
+      // one that answers by itself, in a test, has no parts to replace
+      if (outer.fixed === true) return Context.make(tag, outer)
       const given = Layer.mergeAll(...layers).pipe(Layer.provide(Layer.succeedContext(outer.parts)))
       const parts = yield* Layer.buildWithMemoMap(given, Layer.makeMemoMapUnsafe(), scope)
-      const over = Context.merge(outer.parts, parts as Context.Context<Parts>)
+      const over = yield* laidOver(outer, parts as Context.Context<Parts>, options)
       const session = yield* make(api, outer.id, options).pipe(Effect.provideService(Scope.Scope, scope), Effect.provideContext(over))
       return Context.make(tag, session)
     }))
+  const makeFrom = (layers: ReadonlyArray<Layer.Layer<Parts, never, Parts>>) => {
+    const [first, ...rest] = layers
+    return first === undefined
+      ? make(api, api, options)
+      // built in the caller's scope: a transport that closed with `make` would leave the session without one
+      : Effect.flatMap(Layer.build(Layer.mergeAll(first, ...rest)), (parts) => Effect.updateContext(make(api, api, options), (context: Context.Context<Scope.Scope>) => Context.merge(context, parts)))
+  }
   // The factory's class has what `statics` adds; TypeScript cannot say so of a class expression it did not see declared.
   return Object.assign(tag, statics) as unknown as SessionClass<Self, Api>
 }

@@ -51,7 +51,7 @@ export class Reading<A, E extends AttemptFailure, R> implements DecodeContext {
     this.#answer = answer
     this.#url = url
     this.mode = call.settings.decode
-    this.redaction = call.session.redaction
+    this.redaction = call
     this.summarize = call.session.summarize
     this.drift = drift
   }
@@ -62,7 +62,7 @@ export class Reading<A, E extends AttemptFailure, R> implements DecodeContext {
 }
 
 /** One call while it runs. */
-export class CallState<A, E extends AttemptFailure, R> {
+export class CallState<A, E extends AttemptFailure, R> implements Redact.Redaction {
   readonly session: SessionState
   readonly plan: Plan<A, E, R>
   readonly settings: Settings
@@ -89,8 +89,8 @@ export class CallState<A, E extends AttemptFailure, R> {
   rounds = 0
   /** a redirect has turned the request into another one (303): what it asked for has been done */
   redirected = false
-  /** no credentials could be had: a login is retried by itself, and not once more for each call that wants it */
-  loginFailed = false
+  /** what has failed is no request of this call but a login, which is retried by itself, or a hook: another attempt would not mend it */
+  final = false
   constructor(session: SessionState, plan: Plan<A, E, R>, settings: Settings, request: EncodedRequest, url: URL, own: boolean, hooks: ReadonlyArray<Hooks>, clock: Clock.Clock) {
     this.session = session
     this.plan = plan
@@ -104,12 +104,26 @@ export class CallState<A, E extends AttemptFailure, R> {
     this.auth = settings.auth && request.auth
     this.due = settings.deadline === Infinity ? Infinity : this.deadlines.now() + settings.deadline
   }
+  /** what this call proved itself with: a server may repeat it, also once it is no longer the session's */
+  proof: Readonly<Record<string, string>> = {}
+  get isSecretName(): Redact.Redaction["isSecretName"] {
+    return this.session.redaction.isSecretName
+  }
+  *values(): Iterable<string> {
+    yield* this.session.redaction.values()
+    for (const value of Object.values(this.proof)) {
+      yield value
+      // of `Bearer abc` also the token alone
+      const space = value.indexOf(" ")
+      if (space > 0) yield value.slice(space + 1)
+    }
+  }
   /** milliseconds until the deadline */
   remaining(): number {
     return this.due === Infinity ? Infinity : this.due - this.deadlines.now()
   }
   shownUrl(url = this.url): string {
-    return Redact.url(url, this.session.redaction)
+    return Redact.url(url, this)
   }
   failure(url?: URL): Failure {
     return { operation: this.plan.operation, method: this.request.method, url: this.shownUrl(url), attempts: this.attempt }

@@ -41,6 +41,7 @@ export const explain = (state: SessionState, operation?: { readonly name: string
       row("retry", "retry"),
       row("retry", "retryOn"),
       row("retry", "retryMethods"),
+      row("retry", "maxRetryAfter"),
       { ...row("retry", "budget"), value: `${shown(pick(sources, "budget")?.value)}, left ${Math.floor(state.budget.left() * 10) / 10}` },
       row("attempt", "timeout"),
       row("redirect", "redirects"),

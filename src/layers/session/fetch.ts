@@ -40,6 +40,7 @@ export const fetch = <Self>(session: Context.Key<Self, Session>): Effect.Effect<
         ...(body === undefined ? {} : { body: { _tag: "Bytes", bytes: body } })
       }
       const exit = await Effect.runPromiseExitWith(context)(s.request(raw), { signal: request.signal })
+      if (Exit.isFailure(exit) && request.signal.aborted && Cause.hasInterruptsOnly(exit.cause)) throw request.signal.reason
       // squash gives the typed error itself, so that `instanceof` and `_tag` work for the caller
       if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
       return toWebResponse(exit.value)

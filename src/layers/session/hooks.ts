@@ -28,29 +28,35 @@ export const callEvent = <A, E extends AttemptFailure, R>(call: CallState<A, E, 
 
 export const attemptEvent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, reveal = false, url = call.url) => ({ ...callEvent(call, reveal, url), attempt: call.attempt })
 
-/** runs one place of all hooks, in order, each with an event that it may see */
+/** Runs one place of all hooks, in order, each with an event that it may see */
 export const observed = <A, E extends AttemptFailure, R, Event>(
   call: CallState<A, E, R>,
   place: (hook: Hooks) => ((event: Event) => Effect.Effect<void, CallError>) | undefined,
   event: (reveal: boolean) => Event,
   processed: "no" | "maybe"
 ): Effect.Effect<void, CallError> =>
-  bounded(call, Effect.forEach(call.hooks, (hook) => place(hook)?.(event(hook.reveal === true)) ?? Effect.void, { discard: true }), processed)
+  bounded(call, Effect.forEach(call.hooks, (hook) => ofHook(call, place(hook)?.(event(hook.reveal === true))), { discard: true }), processed)
 
-/** tells of a failed attempt. Its limit is over, and the failure stands: hooks that the deadline cuts short do not replace it */
+/** A hook that fails ends the call: its failure, whatever it says, is not the request's. */
+const ofHook = <A, E extends AttemptFailure, R, B>(call: CallState<A, E, R>, effect: Effect.Effect<B, CallError> | undefined): Effect.Effect<B | void, CallError> =>
+  effect === undefined ? Effect.void : Effect.tapError(effect, () => Effect.sync(() => {
+    call.final = true
+  }))
+
+/** Tells of a failed attempt. Its limit is over, and the failure stands: hooks that the deadline cuts short do not replace it */
 export const failed = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, failure: AttemptFailure, retrying: boolean): Effect.Effect<void, CallError> =>
   within(Math.max(0, call.remaining()), () => Effect.void)(
     Effect.forEach(call.hooks, (hook) => hook.failure?.({ ...attemptEvent(call, hook.reveal === true), failure, retrying }) ?? Effect.void, { discard: true })
   )
 
-/** the same for places that may add headers */
+/** {@link observed} for places that may add headers */
 export const additions = <A, E extends AttemptFailure, R, Event>(
   call: CallState<A, E, R>,
   place: (hook: Hooks) => ((event: Event) => Effect.Effect<{ readonly headers: Readonly<Record<string, string>> } | void, CallError>) | undefined,
   event: (reveal: boolean) => Event
 ): Effect.Effect<Readonly<Record<string, string>>, CallError> =>
   bounded(call, Effect.flatMap(
-    Effect.forEach(call.hooks, (hook) => place(hook)?.(event(hook.reveal === true)) ?? Effect.void),
+    Effect.forEach(call.hooks, (hook) => ofHook(call, place(hook)?.(event(hook.reveal === true)))),
     (all) => {
       const headers: Record<string, string> = {}
       for (const added of all) if (added !== undefined) for (const [name, value] of Object.entries(added.headers)) headers[name.toLowerCase()] = value
@@ -59,7 +65,7 @@ export const additions = <A, E extends AttemptFailure, R, Event>(
     }
   ))
 
-/** an effect outside the transport, such as a login, within what is left of the attempt and the deadline; `processed`: may the server have acted by now? */
+/** An effect outside the transport, such as a login, within what is left of the attempt and the deadline; `processed`: may the server have acted by now? */
 export const bounded = <A, E extends AttemptFailure, R, B>(
   call: CallState<A, E, R>,
   effect: Effect.Effect<B, CallError>,

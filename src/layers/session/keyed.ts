@@ -8,6 +8,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as MutableHashMap from "effect/MutableHashMap"
+import * as Option from "effect/Option"
 import * as RcMap from "effect/RcMap"
 import * as Scope from "effect/Scope"
 import { Timeout } from "../../errors/CallError.ts"
@@ -78,6 +80,8 @@ const makeMap = <Self, Api extends string, K, E, R>(id: string, tag: Context.Key
     // a session outlives the call that opens it: that call's options, policies and hooks are not the session's
     const around = yield* Effect.context<R>()
     const scope = yield* Effect.scope
+    /** the one instance of each of the equal keys that are in use or idle: what follows compares by identity */
+    const keys = MutableHashMap.empty<K, K>()
     /** how many callers use a key; 0: open and idle */
     const users = new Map<K, number>()
     const idle = new Set<K>()
@@ -86,10 +90,14 @@ const makeMap = <Self, Api extends string, K, E, R>(id: string, tag: Context.Key
     const forget = (key: K): Effect.Effect<void> => Effect.map(RcMap.has(map, key), (open) => {
       // closing takes its time: the key may have been opened anew meanwhile
       if (!open && users.get(key) === 0) {
-        users.delete(key)
-        idle.delete(key)
+        drop(key)
       }
     })
+    const drop = (key: K): void => {
+      users.delete(key)
+      idle.delete(key)
+      MutableHashMap.remove(keys, key)
+    }
     const map: RcMap.RcMap<K, Session<Api>, E> = yield* RcMap.make({
       // a fresh memo map for each key: a layer constant shared by two keys must not be one session
       lookup: (key: K): Effect.Effect<Session<Api>, E, Scope.Scope> => Effect.addFinalizer(() => forget(key)).pipe(
@@ -107,26 +115,31 @@ const makeMap = <Self, Api extends string, K, E, R>(id: string, tag: Context.Key
       const next = waiting.shift()
       if (next !== undefined) Deferred.doneUnsafe(next, Effect.void)
     })
-    const enter = (key: K): Effect.Effect<void, Timeout> =>
+    const admit = (key: K): void => {
+      users.set(key, 1)
+      MutableHashMap.set(keys, key, key)
+    }
+    /** takes a place; gives the instance of the key under which it is kept */
+    const enter = (given: K): Effect.Effect<K, Timeout> =>
       Effect.suspend(() => {
+        const key = Option.getOrElse(MutableHashMap.get(keys, given), () => given)
         const count = users.get(key)
         if (count !== undefined) {
           users.set(key, count + 1)
           idle.delete(key)
-          return Effect.void
+          return Effect.succeed(key)
         }
         if (users.size < capacity) {
-          users.set(key, 1)
-          return Effect.void
+          admit(key)
+          return Effect.succeed(key)
         }
         const oldest = idle.values().next()
         if (oldest.done !== true) {
-          idle.delete(oldest.value)
-          users.delete(oldest.value)
-          users.set(key, 1)
+          drop(oldest.value)
+          admit(key)
           // closing may take its time (a logout): who gives up waiting for it leaves at once, and it goes on
           return Effect.flatMap(Effect.forkIn(RcMap.invalidate(map, oldest.value), scope), (closing) =>
-            Effect.asVoid(Effect.onInterrupt(Effect.interruptible(Fiber.join(closing)), () => leave(key))))
+            Effect.as(Effect.onInterrupt(Effect.interruptible(Fiber.join(closing)), () => leave(key)), key))
         }
         const room = Deferred.makeUnsafe<void>()
         waiting.push(room)
@@ -150,12 +163,12 @@ const makeMap = <Self, Api extends string, K, E, R>(id: string, tag: Context.Key
         if (count > 0) return Effect.void
         // one that could not be opened, or does not stay open, takes no room
         if (open) idle.add(key)
-        else users.delete(key)
+        else drop(key)
         return wake
       })
     return {
       session: (key: K) =>
-        Effect.andThen(Effect.acquireRelease(enter(key), () => leave(key)), RcMap.get(map, key)),
+        Effect.flatMap(Effect.acquireRelease(enter(key), leave), (kept) => RcMap.get(map, kept)),
       open: Effect.map(RcMap.keys(map), (keys) => [...keys].length)
     }
   })

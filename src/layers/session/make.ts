@@ -68,6 +68,12 @@ export const make = <const Api extends string>(api: Api, id: string, options: Ap
     const fields = headerIssues({ ...configuration.options.headers, "user-agent": userAgent })
     if (fields.length > 0) return yield* invalid(fields.map((issue) => ({ name: issue.path, expected: issue.message })))
 
+    const settings = makeResolver(baseUrl.success, sources)
+    const plainSettings = settings(noPolicy, noOptions)
+    if (Result.isFailure(plainSettings)) {
+      return yield* invalid(plainSettings.failure.map((issue) => ({ name: configuration.sources[issue.path as keyof ConfigurationOptions] ?? issue.path, expected: issue.message })))
+    }
+
     const makeJar = authentication.cookies ?? (yield* MakeCookieJar)
     const jar = makeJar?.()
     const isSecretName = Redact.isSecretName([...options.redact ?? [], ...configuration.options.redact ?? []])
@@ -82,7 +88,7 @@ export const make = <const Api extends string>(api: Api, id: string, options: Ap
       budget: Budget.make(pick(sources, "budget")?.value ?? { capacity: 0, refund: 0 }),
       hooks: yield* CurrentHooks,
       sources,
-      settings: makeResolver(baseUrl.success, sources),
+      settings,
       redaction: {
         isSecretName,
         values: function*() {

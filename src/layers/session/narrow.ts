@@ -18,6 +18,7 @@ export const narrow = <Api extends string>(
   authentication: Authentication["Service"],
   options: ApiOptions = {}
 ): Effect.Effect<Session<Api>, ConfigurationInvalid, Scope.Scope> => {
+  if (outer.fixed === true) return Effect.succeed(outer)
   const parts = Context.add(outer.parts, Authentication, authentication)
   return Effect.updateContext(make(outer.api, outer.id, options), (context: Context.Context<Scope.Scope>) => Context.merge(context, parts))
 }

@@ -37,7 +37,7 @@ import { isTraced, traced } from "./tracing.ts"
 /** Runs a call. See the head of this file for the order of its stages. */
 export const run = <A, E extends AttemptFailure, R = never>(session: SessionState, plan: Plan<A, E, R>): Effect.Effect<A, E | CallError, R> =>
   Effect.withFiber((fiber) => {
-    const unsent = (): Failure => ({ operation: plan.operation, method: plan.method, url: Redact.url(session.baseUrl, session.redaction) + plan.path, attempts: 0 })
+    const unsent = (): Failure => ({ operation: plan.operation, method: plan.method, url: Redact.url(session.baseUrl, session.redaction).replace(/\/$/, "") + plan.path, attempts: 0 })
     if (session.closed && plan.login !== true) return Effect.fail(new SessionClosed({ ...unsent(), session: session.id }))
     const callOptions = fiber.getRef(CurrentCall)
     const settings = session.settings(fiber.getRef(CurrentPolicy), callOptions)
@@ -75,8 +75,9 @@ const again = <A, E extends AttemptFailure, R>(
     retryMethods: call.plan.login === true ? "safe" as const : call.settings.retryMethods,
     idempotent: call.request.idempotent,
     acted: () => call.redirected,
-    final: () => call.loginFailed,
-    replayable: isReplayable(call.request.body)
+    final: () => call.final,
+    replayable: isReplayable(call.request.body),
+    maxRetryAfter: call.settings.maxRetryAfter
   }
   const refused = (failed: AttemptFailure, why: NotRetried): void => void withNotRetried(failed, why)
   const schedule = guarded(retry, rules, call.session.budget, () => call.remaining(), refused)
@@ -155,7 +156,7 @@ const follow = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: H
         return Effect.succeed({ answer, url: hop.url })
       case "Refuse": {
         const target = URL.parse(redirect.location, hop.url.href)
-        const location = target === null ? Redact.excerpt(redirect.location, call.session.redaction) : call.shownUrl(target)
+        const location = target === null ? Redact.excerpt(redirect.location, call) : call.shownUrl(target)
         return Effect.fail(new RedirectRefused({ ...call.answered(answer), reason: redirect.reason, location }))
       }
       case "Follow":
@@ -177,7 +178,7 @@ const authenticated = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>,
 /** what authentication gives, within the limits of the call */
 const login = <A, E extends AttemptFailure, R, B>(call: CallState<A, E, R>, effect: Effect.Effect<B, CallError>): Effect.Effect<B, CallError> =>
   Exit.isExit(effect) && Exit.isSuccess(effect) ? effect : bounded(call, Effect.tapError(effect, () => Effect.sync(() => {
-    call.loginFailed = true
+    call.final = true
   })))
 
 /** no scheme needs more answers than this; an attempt gets no more, over all its hops */
@@ -195,7 +196,7 @@ const challenged = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, ho
 /** a 401 that nothing can mend; any other answer goes on */
 const rejected = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop, answer: Answer, detail: string | undefined): Effect.Effect<Answer, AuthenticationFailed> => {
   if (answer.status !== 401) return Effect.succeed(answer)
-  const body = looseBody(answer, call.session.redaction)
+  const body = looseBody(answer, call)
   const said = call.session.summarize(body)
   const missing = hop.own && call.session.authenticator.method === "anonymous"
   return Effect.fail(new AuthenticationFailed({
@@ -212,9 +213,11 @@ const sent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop
   // a cookie's own rules know neither ports nor this session's origin, so they do not decide alone where one goes or comes from
   const jar = hop.own && call.auth ? session.jar : undefined
   const headers = headersOf(call, hop, credentials, jar)
+  if (credentials !== undefined) call.proof = credentials.headers
   const exchange = (all: Record<string, string>) => Effect.catch(call.plan.exchange(session.transport, new WireRequest(call, hop, all, credentials?.partition)), (error) => Effect.fail(unanswered(call, error)))
   const kept = (answer: Answer): Answer => {
-    if (jar !== undefined && !call.request.ignoreSetCookie) {
+    // a 401 is about the credential that was sent: what it says of cookies may be late, and meet those of a newer login
+    if (jar !== undefined && !call.request.ignoreSetCookie && (answer.status !== 401 || credentials === undefined)) {
       const setCookie = Headers.getAll(answer.headers, "set-cookie")
       if (setCookie.length > 0) jar.store(hop.url, setCookie)
     }
@@ -226,7 +229,7 @@ const sent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop
       ...attemptEvent(call, reveal, hop.url),
       method: hop.method,
       hop: call.hop,
-      headers: reveal ? headers : Redact.headers(headers, session.redaction),
+      headers: reveal ? headers : Redact.headers(headers, call),
       body: reveal && hop.body?._tag === "Bytes" ? hop.body.bytes : undefined
     }))
     const answer = kept(yield* exchange(hop.own ? Object.assign(headers, added) : headers))
@@ -234,7 +237,7 @@ const sent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop
       ...attemptEvent(call, reveal, hop.url),
       hop: call.hop,
       status: answer.status,
-      headers: reveal ? answer.headers : Redact.responseHeaders(answer.headers, session.redaction)
+      headers: reveal ? answer.headers : Redact.responseHeaders(answer.headers, call)
     }), "maybe")
     call.hop++
     return answer

@@ -7,26 +7,13 @@ import { type CallError, UnexpectedStatus } from "../../errors/CallError.ts"
 import type { RawRequest } from "../../services/Session.ts"
 import type { TransportResponse } from "../../services/Transport.ts"
 import { isSingleLine } from "../../wire/headers.ts"
+import { isIdempotent } from "../../wire/method.ts"
+import { hasUserInformation, shownUrl } from "../../wire/url.ts"
 import type { Plan } from "./call.ts"
 import { buffered } from "./exchange.ts"
 import { run } from "./pipeline.ts"
 import { headerIssues } from "./settings.ts"
 import type { SessionState } from "./state.ts"
-
-/** RFC 9110 section 9.2.2 */
-const idempotent = (method: string): boolean => method !== "POST" && method !== "PATCH" && method !== "CONNECT"
-
-/** A URL or path as it may name an operation: without user information, query and fragment. */
-export const shownUrl = (url: string): string => {
-  const parsed = url.startsWith("/") ? null : URL.parse(url)
-  if (parsed !== null) return parsed.origin + parsed.pathname
-  return url.startsWith("/") ? url.split(/[?#]/, 1)[0] ?? "" : "(not a URL)"
-}
-
-const hasUserInformation = (url: string): boolean => {
-  const parsed = url.startsWith("/") ? null : URL.parse(url)
-  return parsed !== null && (parsed.username !== "" || parsed.password !== "")
-}
 
 /** A request as somebody wrote it, checked like any input. */
 export const requestPlan = (request: RawRequest): Plan<TransportResponse, never> => ({
@@ -45,7 +32,7 @@ export const requestPlan = (request: RawRequest): Plan<TransportResponse, never>
     ]
     return issues.length > 0
       ? Result.fail(issues)
-      : Result.succeed({ method: request.method, path: request.url, headers, cookie: undefined, body: request.body, idempotent: request.idempotent ?? idempotent(request.method), auth: true, ignoreSetCookie: false })
+      : Result.succeed({ method: request.method, path: request.url, headers, cookie: undefined, body: request.body, idempotent: request.idempotent ?? isIdempotent(request.method), auth: true, ignoreSetCookie: false })
   },
   exchange: buffered,
   finish: (answer) => Effect.succeed(answer)

@@ -53,7 +53,7 @@ export class WireRequest<A, E extends AttemptFailure, R> implements TransportReq
     this.tls = call.settings.tls
     this.proxy = call.settings.proxy
     this.maxResponseSize = call.settings.maxResponseSize
-    this.redaction = call.session.redaction
+    this.redaction = call
   }
   /** only errors show it: not worth building for each request */
   get displayUrl(): string {
@@ -81,8 +81,9 @@ export const headersOf = <A, E extends AttemptFailure, R>(call: CallState<A, E, 
       const value = request.headers[name]
       if (value !== undefined && (name !== "content-type" || hop.body !== undefined)) out[name] = value
     }
-    // a call that names another base URL means its own headers for it; a redirect does not
-    return settings.foreign && hop.visited.length === 0 ? Object.assign(out, request.headers, settings.callHeaders) : out
+    // whoever names another origin means the request's own headers for it; a redirect does not
+    if (hop.visited.length > 0) return out
+    return settings.foreign ? Object.assign(out, request.headers, settings.callHeaders) : Object.assign(out, request.headers)
   }
   const out: Record<string, string> = Object.assign({ "user-agent": session.userAgent }, settings.sessionHeaders, request.headers, credentials?.headers, call.attemptHeaders, settings.callHeaders)
   // what describes a body goes with it: a redirect may have dropped it

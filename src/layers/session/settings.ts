@@ -2,6 +2,7 @@
  * The settings in force for a call. Precedence: Call, Policy, Configuration, the API's preset, default.
  */
 import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type { Issue } from "../../errors/CallError.ts"
@@ -30,6 +31,8 @@ export interface Settings {
   readonly retry: Schedule.Schedule<unknown, AttemptFailure> | "none"
   readonly retryOn: ReadonlySet<RetryOn>
   readonly retryMethods: "safe" | "all"
+  /** milliseconds */
+  readonly maxRetryAfter: number
   readonly redirects: number
   readonly decode: DecodeMode
   readonly tls: TlsOptions | undefined
@@ -49,7 +52,19 @@ export interface Source {
 const lower = (headers: Readonly<Record<string, string>> | undefined): Record<string, string> =>
   headers === undefined ? {} : Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 
-const millis = (input: Duration.Input | undefined): number => input === undefined ? Infinity : Duration.toMillis(Duration.fromInputUnsafe(input))
+/** Milliseconds (`Infinity`: no limit), or `NaN` for what is no duration, e.g. a text that came through a cast from a file. */
+const millis = (input: Duration.Input | undefined): number => {
+  if (input === undefined) return Infinity
+  const duration = Duration.fromInput(input)
+  return Option.isSome(duration) ? Duration.toMillis(duration.value) : NaN
+}
+
+/** What is left of somebody's own deadline may be nothing; an attempt of no time is a mistake. */
+const limitIssues = (limits: { readonly deadline: number; readonly timeout: number; readonly maxRetryAfter: number }): ReadonlyArray<Issue> => [
+  ...(Number.isNaN(limits.deadline) ? [{ path: "deadline", message: "expected a duration" }] : []),
+  ...(limits.timeout > 0 ? [] : [{ path: "timeout", message: "expected a duration above 0" }]),
+  ...(limits.maxRetryAfter >= 0 ? [] : [{ path: "maxRetryAfter", message: "expected a duration" }])
+]
 
 /** What is wrong with headers someone set, by name. */
 export const headerIssues = (headers: Readonly<Record<string, string>>): ReadonlyArray<Issue> =>
@@ -75,21 +90,32 @@ const resolve = (sessionUrl: URL, base: ReadonlyArray<Source>, policy: PolicyOpt
   const callUrl = call.baseUrl === undefined ? Result.succeed(sessionUrl) : parseBaseUrl(call.baseUrl)
   if (Result.isFailure(callUrl)) return Result.fail([{ path: "baseUrl", message: `expected ${callUrl.failure}` }])
   const callHeaders = lower(call.headers)
-  const issues = headerIssues(callHeaders)
-  if (issues.length > 0) return Result.fail(issues)
   const timeout = pick(sources, "timeout")?.value
+  const limits = {
+    deadline: millis(pick(sources, "deadline")?.value),
+    timeout: Schedule.isSchedule(timeout) ? Infinity : millis(timeout),
+    maxRetryAfter: millis(pick(sources, "maxRetryAfter")?.value)
+  }
+  const redirects = pick(sources, "redirects")?.value ?? 0
+  const issues = [
+    ...headerIssues(callHeaders),
+    ...limitIssues(limits),
+    ...(Number.isInteger(redirects) && redirects >= 0 ? [] : [{ path: "redirects", message: "expected a whole number, 0 or more" }])
+  ]
+  if (issues.length > 0) return Result.fail(issues)
   return Result.succeed({
     prefix: prefixOf(callUrl.success),
     foreign: callUrl.success.origin !== sessionUrl.origin,
     auth: call.auth ?? true,
     sessionHeaders: Object.assign({}, ...base.map((source) => lower(source.options.headers))),
     callHeaders,
-    deadline: millis(pick(sources, "deadline")?.value),
-    timeout: Schedule.isSchedule(timeout) ? timeout : millis(timeout),
+    deadline: limits.deadline,
+    timeout: Schedule.isSchedule(timeout) ? timeout : limits.timeout,
+    maxRetryAfter: limits.maxRetryAfter,
     retry: pick(sources, "retry")?.value ?? "none",
     retryOn: new Set(pick(sources, "retryOn")?.value ?? []),
     retryMethods: pick(sources, "retryMethods")?.value ?? "safe",
-    redirects: pick(sources, "redirects")?.value ?? 0,
+    redirects,
     decode: pick(sources, "decode")?.value ?? "tolerant",
     tls: pick(sources, "tls")?.value,
     proxy: pick(sources, "proxy")?.value,

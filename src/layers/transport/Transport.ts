@@ -9,11 +9,11 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import { CapabilityUnavailable, ConnectionFailed, DecodeFailed, Timeout } from "../../errors/CallError.ts"
+import { CapabilityUnavailable, ConnectionFailed, DecodeFailed } from "../../errors/CallError.ts"
 import { Transport, type TransportError, type TransportLimits, type TransportRequest, type TransportResponse, type TransportStream } from "../../services/Transport.ts"
 import { concat } from "../../wire/bytes.ts"
 import type { ResponseHeaders } from "../../wire/headers.ts"
-import { within } from "../policy/deadlines.ts"
+import { limited } from "./limited.ts"
 
 export { Transport } from "../../services/Transport.ts"
 export { httpClientLayer } from "./httpClient.ts"
@@ -60,10 +60,10 @@ export const fromHttpClient = (client: HttpClient.HttpClient, options: FromHttpC
   return {
     name: options.name ?? "HttpClient",
     send: (request) =>
-      limited(request, Effect.flatMap(execute(request), (response) =>
+      limited(request.limit, request, Effect.flatMap(execute(request), (response) =>
         Effect.map(collect(request, response, request.maxResponseSize ?? maxResponseSize), (body): TransportResponse => ({ status: response.status, headers: headersOf(response), body })))),
     open: (request) =>
-      limited(request, Effect.map(execute(request), (response): TransportStream => ({
+      limited(request.limit, request, Effect.map(execute(request), (response): TransportStream => ({
         status: response.status,
         headers: headersOf(response),
         body: Stream.mapError(response.stream, (error) => truncated(request, detailOf(request, error)))
@@ -72,7 +72,7 @@ export const fromHttpClient = (client: HttpClient.HttpClient, options: FromHttpC
 }
 
 /** {@link fromHttpClient} as a Layer, over the `HttpClient` of the context. */
-export const layerHttpClient = (options: FromHttpClientOptions): Layer.Layer<Transport, never, HttpClient.HttpClient> =>
+export const layerFromHttpClient = (options: FromHttpClientOptions): Layer.Layer<Transport, never, HttpClient.HttpClient> =>
   Layer.effect(Transport, Effect.map(HttpClient.HttpClient, (client) => fromHttpClient(client, options)))
 
 const failure = (request: TransportRequest) => ({ operation: request.operation, method: request.method, url: request.displayUrl, attempts: request.attempt })
@@ -150,11 +150,4 @@ const collect = (request: TransportRequest, response: HttpClientResponse.HttpCli
       Effect.map(() => concat(chunks))
     )
   })
-}
-
-/** Bounds an exchange by the request's limit: for transports that have no finer way. */
-export const limited = <A, R>(request: TransportRequest, self: Effect.Effect<A, TransportError, R>): Effect.Effect<A, TransportError, R> => {
-  const { limit } = request
-  return limit === undefined ? self : within(limit.millis, () =>
-    Effect.fail(new Timeout({ ...failure(request), phase: limit.phase, limit: Duration.millis(limit.whole ?? limit.millis), processed: "maybe" })))(self)
 }

@@ -13,6 +13,7 @@ import * as Result from "effect/Result"
 import { type CallError, InvalidInput } from "../../errors/CallError.ts"
 import { type RequestBody, Transport, type TransportResponse } from "../../services/Transport.ts"
 import { getAll } from "../../wire/headers.ts"
+import { shownUrl } from "../../wire/url.ts"
 
 /** A client's request in the form of the seams. */
 export interface PlainRequest {
@@ -22,9 +23,6 @@ export interface PlainRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly body: RequestBody | undefined
 }
-
-/** A URL as it may be shown, before any session knows its secrets: without query and user information. */
-const shownUrl = (url: string): string => (url.split(/[?#]/, 1)[0] ?? "").replace(/\/\/[^/]*@/, "//")
 
 /** Translates a client's request. */
 export const fromClientRequest = (request: HttpClientRequest.HttpClientRequest): Result.Result<PlainRequest, InvalidInput> => {
