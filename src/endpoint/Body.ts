@@ -135,6 +135,10 @@ export const stream = (mediaType = "application/octet-stream"): Body<StreamInput
     }
     // checked above as far as a stream can be: its elements show only when it runs
     const input = value as unknown as StreamInput
+    if (input.length !== undefined && (!Number.isSafeInteger(input.length) || input.length < 0)) {
+      report("body.length", "expected a whole number of bytes")
+      return undefined
+    }
     headers["content-type"] = mediaType
     return { _tag: "Stream", stream: input.stream, length: input.length, replay: input.replay ?? false }
   }

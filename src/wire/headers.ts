@@ -13,10 +13,15 @@ const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const forbidden = /[\0\r\n]/
 const beyondLatin1 = /[^\t\x20-\x7e\x80-\xff]/
 
+/** Fields about the connection, which the transport frames by itself (RFC 9110 section 7.6.1). */
+const framing = /^(?:connection|keep-alive|proxy-connection|trailer|transfer-encoding|upgrade)$/i
+
 /** What is wrong with a field, or `undefined`. The value itself is never quoted: it may be a secret. */
 export const fieldProblem = (name: string, value: string): string | undefined =>
   !token.test(name)
     ? "a field name may hold letters, digits and !#$%&'*+-.^_`|~ only"
+    : framing.test(name)
+    ? "this field is about the connection, which the transport frames by itself"
     : forbidden.test(value)
     ? "a field value may not hold CR, LF or NUL"
     : beyondLatin1.test(value)

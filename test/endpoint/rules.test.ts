@@ -5,6 +5,7 @@ import { Script } from "credence/testing"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import { answer, Api, fails, issues, read, sent, textOf } from "./support.ts"
 
 const { Body, Reply } = Endpoint
@@ -56,6 +57,17 @@ describe("an error's summary", () => {
     const other = Schema.decodeUnknownSync(codec)(JSON.parse(JSON.stringify(Schema.encodeUnknownSync(codec)(error))))
     assert.instanceOf(other, NotFound)
     assert.strictEqual(other.message, error.message)
+  })
+})
+
+describe("what a transport frames by itself", () => {
+  it("is not for an endpoint or a call to set", () => {
+    const get = Endpoint.get(Api, "/x", { header: { upgrade: Schema.optional(Schema.String), "Transfer-Encoding": Schema.optional(Schema.String) }, success: Schema.Void })
+    assert.deepStrictEqual(issues(get, { upgrade: "h2c", "Transfer-Encoding": "chunked" }).map((issue) => issue.path), ["upgrade", "Transfer-Encoding"])
+  })
+  it("a stream of no length is refused", () => {
+    const put = Endpoint.put(Api, "/x", { body: Body.stream(), success: Schema.Void })
+    for (const length of [NaN, -1, 0.5]) assert.deepStrictEqual(issues(put, { body: { stream: Stream.empty, length } }).map((issue) => issue.path), ["body.length"])
   })
 })
 

@@ -49,7 +49,7 @@ export interface RefreshTokenOptions {
  */
 export const refreshToken = (options: RefreshTokenOptions): Layer.Layer<Authentication> => {
   // beside the recipe, not in `make`: each session with a copy of its own would spend what another one has spent
-  const state: State = { refreshToken: Redacted.value(options.refreshToken), lost: false, flight: Semaphore.makeUnsafe(1) }
+  const state: State = { refreshToken: Redacted.value(options.refreshToken), replaced: [], lost: false, flight: Semaphore.makeUnsafe(1) }
   return Layer.succeed(Authentication, {
     method: "refresh token",
     make: (context) =>
@@ -63,7 +63,7 @@ export const refreshToken = (options: RefreshTokenOptions): Layer.Layer<Authenti
           redeem: (previous, commit) => state.flight.withPermit(refresh(context, options, state, previous?.value, commit)),
           headers: (token) => Effect.succeed({ authorization: `Bearer ${token}` }),
           secrets: (token) => [token],
-          moreSecrets: () => [state.refreshToken]
+          moreSecrets: () => [state.refreshToken, ...state.replaced]
         })
       })
   })
@@ -72,6 +72,8 @@ export const refreshToken = (options: RefreshTokenOptions): Layer.Layer<Authenti
 /** What the sessions of one recipe share. */
 interface State {
   refreshToken: string
+  /** the last few that were rotated away, and the first: a server may still repeat them */
+  replaced: ReadonlyArray<string>
   /** the answer to the last refresh never came: the server may have rotated the token away */
   lost: boolean
   readonly flight: Semaphore.Semaphore
@@ -115,6 +117,7 @@ const refresh = (context: AuthenticationContext, options: RefreshTokenOptions, s
     const succeeded = response.status >= 200 && response.status < 300
     const rotation = succeeded ? OAuth.parseRotation(text) : undefined
     if (rotation?.refreshToken !== undefined && rotation.refreshToken !== spent) {
+      state.replaced = [Redacted.value(options.refreshToken), state.refreshToken, ...state.replaced.slice(1, 3)]
       state.refreshToken = rotation.refreshToken
       // kept before the rest of the answer is judged or used: what is not kept is lost with the process
       if (options.onRotate !== undefined) yield* options.onRotate(Redacted.make(rotation.refreshToken))
