@@ -127,6 +127,7 @@ export const Service = <Self>() => <const Api extends string>(api: Api, options:
   const tag = Context.Service<Self, Session<Api>>()(api)
   const statics: Omit<SessionClass<Self, Api>, keyof Context.ServiceClass<Self, Api, Session<Api>>> & { readonly use: unknown } = {
     layer: () => full(Layer.effect(tag, make(api, api, options))),
+    // what layers give, fail with and need is in the signatures of `SessionClass`, computed from their types; here they are only built
     make: (...layers) => makeFrom(layers as unknown as ReadonlyArray<Layer.Layer<Parts, never, Parts>>) as never,
     use: (what: Session<Api> | ((session: Session<Api>) => Effect.Effect<unknown, unknown, unknown>)) =>
       typeof what === "function" ? Effect.flatMap(tag, what) : <A, E, R>(self: Effect.Effect<A, E, R>) => provideFull(self, what),
