@@ -109,7 +109,12 @@ const refresh = (context: AuthenticationContext, options: RefreshTokenOptions, s
         if (isLost(exit)) state.lost = true
       })),
       // RFC 6749 section 5.2: a client that is not known may be told so by a 401
-      Effect.catchTag("AuthenticationFailed", (error) => Effect.fail(error.reason !== "rejected" ? error : new AuthenticationFailed({ ...failure, status: error.status, detail: error.detail ?? "the token endpoint refused" })))
+      Effect.catchTag("AuthenticationFailed", (error) =>
+        Effect.fail(
+          error.reason === "rejected"
+            ? new AuthenticationFailed({ ...failure, status: error.status, detail: error.detail ?? "the token endpoint refused" })
+            : error
+        ))
     )
     // a gateway in between got no answer, or none in time: whoever is behind it may have rotated the token
     if (response.status === 502 || response.status === 504) state.lost = true

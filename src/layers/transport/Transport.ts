@@ -121,7 +121,15 @@ const headersOf = (response: HttpClientResponse.HttpClientResponse): ResponseHea
   return cookies.length > 0 ? { ...headers, "set-cookie": cookies } : headers
 }
 
-const attributes = (options: { readonly domain?: string | undefined; readonly path?: string | undefined; readonly secure?: boolean | undefined; readonly expires?: Date | undefined; readonly maxAge?: Duration.Input | undefined } | undefined): string => {
+interface CookieAttributes {
+  readonly domain?: string | undefined
+  readonly path?: string | undefined
+  readonly secure?: boolean | undefined
+  readonly expires?: Date | undefined
+  readonly maxAge?: Duration.Input | undefined
+}
+
+const attributes = (options: CookieAttributes | undefined): string => {
   if (options === undefined) return ""
   const parts = [
     options.domain === undefined ? "" : `Domain=${options.domain}`,
