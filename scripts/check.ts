@@ -1,5 +1,5 @@
 /**
- * `npm run check`: types, lint, direction of imports, dependencies, documentation. Prints a line each; exit code 1 if one fails.
+ * `npm run check`: types, lint, direction of imports, dependencies, generated files, documentation. Prints a line each; exit code 1 if one fails.
  */
 import { spawnSync } from "node:child_process"
 import * as path from "node:path"
@@ -44,6 +44,7 @@ const checks: ReadonlyArray<readonly [name: string, problems: () => string]> = [
     const names = runtimePackages()
     return names.length <= maxRuntimePackages ? "" : `${names.length}: ${names.join(", ")}`
   }],
+  ["generated clients are up to date", () => run("npm", ["run", "-s", "generate", "--", "--check", "--strict"])],
   ["links of the docs", () => brokenLinks(root).join("\n")]
 ]
 

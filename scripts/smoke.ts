@@ -1,6 +1,6 @@
 /**
- * Packs the runtime, installs it in an empty project as a user would, compiles a program there in strict TypeScript, runs
- * it, and bundles it for a browser.
+ * Packs the runtime and the kit, installs both in an empty project as a user would, generates a client there, compiles
+ * programs in strict TypeScript, runs them, and bundles one for a browser.
  */
 import { spawnSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -44,28 +44,71 @@ class Api extends Session.Service()("api") {}
 console.log(Endpoint.get(Api, "/x", { success: Schema.String }), Auth.anonymous(), Configuration.layer(), Transport.layerFromHttpClient({ redirects: "manual" }))
 `
 
-try {
-  run("build", root, "npm", ["run", "-s", "build"])
-  const packed = JSON.parse(run("pack", root, "npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder])) as
-    | ReadonlyArray<{ readonly filename: string; readonly files: ReadonlyArray<{ readonly path: string }> }>
-    | Readonly<Record<string, { readonly filename: string; readonly files: ReadonlyArray<{ readonly path: string }> }>>
+/** A document as a user may have one, and a program over the client that comes out of it. */
+const document = `openapi: 3.1.0
+info: { title: Shelf, version: "1" }
+servers: [{ url: https://shelf.example.com/v1 }]
+paths:
+  /books/{id}:
+    get:
+      operationId: getBook
+      tags: [books]
+      parameters: [{ name: id, in: path, required: true, schema: { type: string } }]
+      responses:
+        "200": { description: the book, content: { application/json: { schema: { $ref: "#/components/schemas/Book" } } } }
+        "404": { description: none, content: { application/json: { schema: { type: object, required: [title], properties: { title: { type: string } } } } } }
+components:
+  schemas:
+    Book: { type: object, required: [id, state], properties: { id: { type: string }, state: { type: string, enum: [here, lent] } } }
+`
+
+const shelf = `import { Open } from "credence"
+import { handle, layerTest } from "credence/testing"
+import * as Effect from "effect/Effect"
+import { Books, Shelf } from "./shelf/index.ts"
+
+const test = layerTest(Shelf, [handle(Books.getBook, ({ id }) => Effect.succeed({ id, state: "lent" as const }))])
+const state = Books.getBook({ id: "7" }).pipe(Effect.map((book) => book.state instanceof Open.Unrecognized ? "new" : book.state), Effect.catchTag("NotFound", (e) => Effect.succeed(e.body.title)))
+console.log(await Effect.runPromise(state.pipe(Effect.provide(test))))
+`
+
+interface Archive {
+  readonly filename: string
+  readonly files: ReadonlyArray<{ readonly path: string }>
+}
+
+const pack = (where: string): Archive => {
+  run("build", where, "npm", ["run", "-s", "build"])
+  const packed = JSON.parse(run("pack", where, "npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder])) as ReadonlyArray<Archive> | Readonly<Record<string, Archive>>
   const [archive] = Object.values(packed)
   if (archive === undefined) throw new Error("npm pack made nothing")
   const stray = archive.files.map((file) => file.path).filter((file) => !/^(?:dist\/|src\/|README\.md$|CHANGELOG\.md$|LICENSE$|package\.json$)/.test(file) || /\.test\.|\.snippets/.test(file))
   if (stray.length > 0) throw new Error(`packed what does not belong there: ${stray.join(", ")}`)
+  return archive
+}
+
+try {
+  const archive = pack(root)
+  const kit = pack(path.join(root, "kit"))
 
   writeFileSync(path.join(folder, "package.json"), JSON.stringify({ name: "smoke", private: true, type: "module" }))
-  run("install", folder, "npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", path.join(folder, archive.filename), `effect@${versionOf("effect")}`, `typescript@${versionOf("typescript")}`, `esbuild@${versionOf("esbuild")}`, `@types/node@${versionOf("@types/node")}`])
-  writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { target: "es2023", module: "nodenext", strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, types: ["node"], noEmit: true }, include: ["program.ts"] }))
+  run("install", folder, "npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", path.join(folder, archive.filename), path.join(folder, kit.filename), `effect@${versionOf("effect")}`, `@effect/platform-node@${versionOf("@effect/platform-node")}`, `typescript@${versionOf("typescript")}`, `esbuild@${versionOf("esbuild")}`, `@types/node@${versionOf("@types/node")}`])
+  writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { target: "es2023", module: "nodenext", strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, types: ["node"], allowImportingTsExtensions: true, noEmit: true }, include: ["program.ts", "shelf.ts", "shelf"] }))
   writeFileSync(path.join(folder, "program.ts"), program)
+  writeFileSync(path.join(folder, "shelf.yaml"), document)
+  writeFileSync(path.join(folder, "shelf.ts"), shelf)
+  run("generate", folder, "npx", ["credence", "generate", "shelf.yaml", "--out", "shelf", "--strict"])
+  run("generate --check", folder, "npx", ["credence", "generate", "shelf.yaml", "--out", "shelf", "--check"])
   // skipLibCheck is off: the declarations must hold by themselves
   run("types", folder, process.execPath, ["node_modules/typescript/bin/tsc", "-p", "."])
   const said = run("program", folder, process.execPath, ["program.ts"]).trim()
   if (said !== "none ada function") throw new Error(`the program said: ${said}`)
+  const lent = run("generated client", folder, process.execPath, ["shelf.ts"]).trim()
+  if (lent !== "lent") throw new Error(`the generated client said: ${lent}`)
   writeFileSync(path.join(folder, "browser.js"), browser)
   // platform browser: anything of Node would be an error
   run("browser bundle", folder, "npx", ["esbuild", "browser.js", "--bundle", "--platform=browser", "--format=esm", "--outfile=out.js", "--log-level=error"])
-  console.log(`packed ${archive.files.length} files; installed, compiled, run and bundled`)
+  console.log(`packed ${archive.files.length} and ${kit.files.length} files; installed, generated, compiled, run and bundled`)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

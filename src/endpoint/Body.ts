@@ -9,15 +9,22 @@ import type * as Stream from "effect/Stream"
 import type { EncodeContext } from "../services/Operation.ts"
 import type { RequestBody } from "../services/Transport.ts"
 import { fieldProblem, isSingleLine } from "../wire/headers.ts"
+import { rawText, writeExactly } from "../wire/json.ts"
+import * as MediaType from "../wire/mediaType.ts"
 import * as Multipart from "../wire/multipart.ts"
-import { compileFields, type Encoder, encoderOf, isOptional } from "./fields.ts"
+import * as Parameters from "../wire/parameters.ts"
+import { compileFields, type Encoder, encoderOf, isOptional, queryStyle } from "./fields.ts"
 import { flatten } from "./issues.ts"
-import type { AnyCodec, Field, FieldsInput } from "./Param.ts"
+import type { AnyCodec, Field, FieldsInput, ParamOptions } from "./Param.ts"
 
 /** A request body and the type of its input. */
 export interface Body<out Input> {
-  readonly "~credence/body": true
+  readonly "~credence/body": "json" | "form" | "multipart" | "text" | "bytes" | "stream" | "choice"
   readonly mediaType: string
+  /** what the input must be, where one schema says it: for tests and tools */
+  readonly schema?: AnyCodec | undefined
+  /** the parts of a multipart body: for tests and tools */
+  readonly parts?: Readonly<Record<string, Field | FilePart>> | undefined
   /** called once, on first use */
   readonly compile: () => BodyEncoder
   /** type only: never present */
@@ -27,13 +34,34 @@ export interface Body<out Input> {
 /** Tells what is wrong with the input, by path. */
 export type Report = (path: string, message: string) => void
 
-/** Encodes one input; sets `content-type`. `undefined`: there is no body, or something is wrong and was reported. */
-export type BodyEncoder = (value: unknown, context: EncodeContext, report: Report, headers: Record<string, string>) => RequestBody | undefined
+/**
+ * Encodes one input; sets `content-type`. `undefined`: there is no body, or something is wrong and was reported. `input` is
+ * all that the call is given, for what stands beside the body.
+ */
+export type BodyEncoder = (
+  value: unknown,
+  context: EncodeContext,
+  report: Report,
+  headers: Record<string, string>,
+  input: Readonly<Record<string, unknown>>
+) => RequestBody | undefined
 
-/** A part of a multipart body that is a file. */
+/** A body of one of several media types: the input names it as `contentType`. Made by {@link choice}. */
+export interface Choice<out Input> extends Body<unknown> {
+  readonly "~credence/choice": true
+  /** by media type */
+  readonly choices: Readonly<Record<string, Body<unknown>>>
+  /** what is sent where the input names none */
+  readonly default: string | undefined
+  /** type only: never present */
+  readonly "~choice"?: Input | undefined
+}
+
+/** A part of a multipart body that is a file, or several of one name. */
 export interface FilePart {
   readonly "~credence/file": true
   readonly optional: boolean
+  readonly several: boolean
 }
 
 /** A file to upload. Its content is sent as it is. */
@@ -55,47 +83,75 @@ export interface StreamInput {
 
 /** JSON in another media type than `application/json`. */
 export const json = <S extends AnyCodec>(schema: S, mediaType = "application/json"): Body<S["Type"]> =>
-  body(mediaType, () => {
+  body("json", mediaType, () => {
     const encode = recordEncoder(schema)
     return (value, context, report) => {
       const encoded = encode(value, context, report)
       return encoded === undefined ? undefined : written(encoded.value, "body", report)
     }
-  })
+  }, schema)
 
-/** `application/x-www-form-urlencoded`; lists become repeated names. */
-export const form = <S extends Schema.ConstraintCodec<object, object>>(schema: S): Body<S["Type"]> =>
-  body("application/x-www-form-urlencoded", () => {
+/** Layouts of a form's members, by their name on the wire, where they are not the default. */
+export interface FormOptions {
+  readonly style?: Readonly<Record<string, Pick<ParamOptions, "style" | "explode" | "json">>> | undefined
+}
+
+/**
+ * `application/x-www-form-urlencoded`; lists become repeated names, records JSON.
+ *
+ * @example
+ * ```ts
+ * Endpoint.Body.form(Filter, { style: { tags: { style: "pipeDelimited", explode: false } } }) // tags=a%7Cb
+ * ```
+ */
+export const form = <S extends Schema.ConstraintCodec<object | undefined, unknown>>(schema: S, options: FormOptions = {}): Body<S["Type"]> =>
+  body("form", "application/x-www-form-urlencoded", () => {
     const encode = recordEncoder(schema)
     return (value, context, report) => {
       const encoded = encode(value, context, report)
       if (encoded === undefined) return undefined
-      const pairs = new URLSearchParams()
-      // the schema's encoded form is a record
-      for (const [name, member] of Object.entries(encoded.value as object)) {
+      if (!isRecord(encoded.value)) {
+        report("body", "expected a record")
+        return undefined
+      }
+      const pairs: Array<string> = []
+      for (const [name, member] of Object.entries(encoded.value)) {
+        const layout = options.style?.[name]
+        if (layout !== undefined) {
+          const laidOut = layout.json === true && member !== undefined ? written(member, `body.${name}`, report) : member
+          const problem = Parameters.query(name, laidOut, queryStyle(layout.style), layout.explode ?? true, pairs)
+          if (problem !== undefined) report(`body.${name}`, problem)
+          continue
+        }
         for (const item of Array.isArray(member) ? member : [member]) {
           const text = item === undefined || item === null ? undefined : typeof item === "object" ? written(item, `body.${name}`, report) : String(item)
-          if (text !== undefined) pairs.append(name, text)
+          if (text !== undefined) pairs.push(new URLSearchParams([[name, text]]).toString())
         }
       }
-      return pairs.toString()
+      return pairs.join("&")
     }
-  })
+  }, schema)
 
+type FileInputOf<P> = P extends { readonly several: true } ? ReadonlyArray<FileInput> : FileInput
 type PartsInput<Parts> =
   & FieldsInput<{ readonly [K in keyof Parts as Parts[K] extends FilePart ? never : K]: Parts[K] }>
-  & { readonly [K in keyof Parts as Parts[K] extends FilePart & { readonly optional: false } ? K : never]: FileInput }
-  & { readonly [K in keyof Parts as Parts[K] extends FilePart & { readonly optional: true } ? K : never]?: FileInput | undefined }
+  & { readonly [K in keyof Parts as Parts[K] extends FilePart & { readonly optional: false } ? K : never]: FileInputOf<Parts[K]> }
+  & { readonly [K in keyof Parts as Parts[K] extends FilePart & { readonly optional: true } ? K : never]?: FileInputOf<Parts[K]> | undefined }
 
-/** `multipart/form-data` (RFC 7578). Fields are texts, or JSON where their encoded form is a record or list. */
+/**
+ * `multipart/form-data` (RFC 7578). Fields are texts, or JSON where their encoded form is a record or list. By
+ * `Endpoint.param(schema, { explode: true })` each item of a list is a part of its own; by `{ json: true }` a field is JSON
+ * whatever it is.
+ */
 export const multipart = <const Parts extends Readonly<Record<string, Field | FilePart>>>(parts: Parts): Body<PartsInput<Parts>> => ({
-  "~credence/body": true,
+  "~credence/body": "multipart",
   mediaType: "multipart/form-data",
+  parts,
   compile: () => {
     const encoders = Object.entries(parts).map(([key, part]) => isFilePart(part) ? filePart(key, part) : fieldPart(key, part))
     return (value, context, report, headers) => {
       const input = isRecord(value) ? value : {}
-      const encoded = encoders.map((encode) => encode(input, report)).filter((part) => part !== undefined)
+      const encoded = encoders.flatMap((encode) => encode(input, report))
       const boundary = `credence-${context.unique()}`
       headers["content-type"] = `multipart/form-data; boundary=${boundary}`
       return { _tag: "Bytes", bytes: Multipart.encode(encoded, boundary) }
@@ -104,13 +160,17 @@ export const multipart = <const Parts extends Readonly<Record<string, Field | Fi
 })
 
 /** A file in a {@link multipart} body. */
-export const file: FilePart & { readonly optional: false } = { "~credence/file": true, optional: false }
+export const file: FilePart & { readonly optional: false; readonly several: false } = { "~credence/file": true, optional: false, several: false }
 /** A file that may be left out of a {@link multipart} body. */
-export const optionalFile: FilePart & { readonly optional: true } = { "~credence/file": true, optional: true }
+export const optionalFile: FilePart & { readonly optional: true; readonly several: false } = { "~credence/file": true, optional: true, several: false }
+/** Files of one name in a {@link multipart} body: each is a part of its own (RFC 7578 section 4.3). */
+export const files: FilePart & { readonly optional: false; readonly several: true } = { "~credence/file": true, optional: false, several: true }
+/** {@link files} that may be left out. */
+export const optionalFiles: FilePart & { readonly optional: true; readonly several: true } = { "~credence/file": true, optional: true, several: true }
 
 /** Text, sent as UTF-8. */
 export const text = (mediaType = "text/plain; charset=utf-8"): Body<string> =>
-  body(mediaType, () => (value, _context, report) => {
+  body("text", mediaType, () => (value, _context, report) => {
     if (typeof value === "string") return value
     report("body", "expected a text")
     return undefined
@@ -118,7 +178,7 @@ export const text = (mediaType = "text/plain; charset=utf-8"): Body<string> =>
 
 /** Raw bytes. A header parameter called `content-type` beats `mediaType`. */
 export const bytes = (mediaType = "application/octet-stream"): Body<Uint8Array> =>
-  body(mediaType, () => (value, _context, report) => {
+  body("bytes", mediaType, () => (value, _context, report) => {
     if (value instanceof Uint8Array) return value
     report("body", "expected a Uint8Array")
     return undefined
@@ -126,7 +186,7 @@ export const bytes = (mediaType = "application/octet-stream"): Body<Uint8Array> 
 
 /** Raw bytes as a stream. */
 export const stream = (mediaType = "application/octet-stream"): Body<StreamInput> => ({
-  "~credence/body": true,
+  "~credence/body": "stream",
   mediaType,
   compile: () => (value, _context, report, headers) => {
     if (!isRecord(value) || !("stream" in value)) {
@@ -144,12 +204,86 @@ export const stream = (mediaType = "application/octet-stream"): Body<StreamInput
   }
 })
 
+/**
+ * A body that may be left out, of any kind.
+ *
+ * @example
+ * ```ts
+ * Endpoint.post(Files, "/notes", { body: Endpoint.Body.optional(Endpoint.Body.text()), success: Schema.Void })
+ * ```
+ */
+export const optional = <I>(given: Body<I>): Body<I | undefined> => ({
+  "~credence/body": given["~credence/body"],
+  mediaType: given.mediaType,
+  schema: given.schema,
+  parts: given.parts,
+  compile: () => {
+    const encode = given.compile()
+    return (value, context, report, headers, input) => value === undefined && context.extra === undefined ? undefined : encode(value, context, report, headers, input)
+  }
+})
+
+type InputOf<M> = M extends Body<infer I> ? I : M extends AnyCodec ? M["Type"] : never
+type BodyOf<I> = undefined extends I ? { readonly body?: I | undefined } : { readonly body: I }
+type ChoiceInput<M, D> = {
+  [K in keyof M]: (K extends D ? { readonly contentType?: K | undefined } : { readonly contentType: K }) & BodyOf<InputOf<M[K]>>
+}[keyof M]
+
+/**
+ * A choice of media types: the input has `contentType` beside `body`, whose type follows from it. A schema alone is JSON in
+ * that media type. What is the `default` need not be named.
+ *
+ * @example
+ * ```ts
+ * const body = Body.choice({ "application/json": Pet, "multipart/form-data": Body.multipart({ photo: Body.file }) }, { default: "application/json" })
+ * addPet({ body: pet })
+ * addPet({ contentType: "multipart/form-data", body: { photo } })
+ * ```
+ */
+export const choice = <const M extends Readonly<Record<string, AnyCodec | Body<unknown>>>, const D extends keyof M & string = never>(
+  members: M,
+  options: { readonly default?: D | undefined } = {}
+): Choice<ChoiceInput<M, D>> => {
+  const choices = Object.fromEntries(Object.entries(members).map(([mediaType, member]) => [mediaType, isBody(member) ? member : json(member, mediaType)]))
+  return {
+    "~credence/body": "choice",
+    "~credence/choice": true,
+    mediaType: options.default ?? Object.keys(choices).join(", "),
+    choices,
+    default: options.default,
+    compile: () => {
+      const compiled = new Map<string, BodyEncoder>()
+      return (value, context, report, headers, input) => {
+        const named = input["contentType"] ?? options.default
+        const chosen = typeof named === "string" && Object.hasOwn(choices, named) ? choices[named] : undefined
+        if (typeof named !== "string" || chosen === undefined) {
+          report("contentType", `expected one of ${Object.keys(choices).join(", ")}`)
+          return undefined
+        }
+        let encode = compiled.get(named)
+        if (encode === undefined) compiled.set(named, encode = chosen.compile())
+        const encoded = encode(value, context, report, headers, input)
+        // what was chosen is what is sent; a range such as `image/*` is no type, and a boundary or charset belongs to its body
+        const sent = MediaType.parse(headers["content-type"])?.essence
+        if (sent !== undefined && !named.includes("*") && MediaType.parse(named)?.essence !== sent) headers["content-type"] = named
+        return encoded
+      }
+    }
+  }
+}
+
 export const isBody = (u: AnyCodec | Body<unknown>): u is Body<unknown> => "~credence/body" in u
 
 /** A body that is in memory: `compile` gives its content, or `undefined`. */
-const body = <Input>(mediaType: string, compile: () => (value: unknown, context: EncodeContext, report: Report) => Uint8Array | string | undefined): Body<Input> => ({
-  "~credence/body": true,
+const body = <Input>(
+  kind: Body<unknown>["~credence/body"],
+  mediaType: string,
+  compile: () => (value: unknown, context: EncodeContext, report: Report) => Uint8Array | string | undefined,
+  schema?: AnyCodec
+): Body<Input> => ({
+  "~credence/body": kind,
   mediaType,
+  schema,
   compile: () => {
     const encode = compile()
     return (value, context, report, headers) => {
@@ -185,36 +319,45 @@ const reported = (exit: ReturnType<Encoder>, path: ReadonlyArray<string>, report
 
 /** JSON; what has no form there is reported. */
 const written = (value: unknown, path: string, report: Report): string | undefined => {
-  let text: string | undefined
-  try {
-    text = JSON.stringify(value)
-    // JSON has no NaN and writes null in its place, which is another value: looked for only where there is a null at all
-    if (text?.includes("null") === true) JSON.stringify(value, finite)
-  } catch {
-    text = undefined
-  }
-  if (text === undefined) report(path, "cannot be written as JSON (NaN, an infinite number, a bigint, or a value that holds itself)")
-  return text
+  const text = writeExactly(value)
+  // JSON has no NaN and writes null in its place, which is another value: looked for only where there is a null at all
+  if (text !== undefined && (!text.includes("null") || isFinite(value))) return text
+  report(path, "cannot be written as JSON (NaN, an infinite number, or a value that holds itself)")
+  return undefined
 }
 
-const finite = (_: string, value: unknown): unknown => {
-  if (typeof value === "number" && !Number.isFinite(value)) throw new RangeError("not finite")
-  return value
+/** Is no number in it that JSON has no form for? It has been written once, so it has an end. */
+const isFinite = (value: unknown): boolean => {
+  let finite = true
+  JSON.stringify(value, (_, member: unknown) => {
+    if (typeof member === "number" && !Number.isFinite(member)) finite = false
+    return typeof member === "bigint" ? 0 : member
+  })
+  return finite
 }
 
-type PartEncoder = (input: Readonly<Record<string, unknown>>, report: Report) => Multipart.Part | undefined
+type PartEncoder = (input: Readonly<Record<string, unknown>>, report: Report) => ReadonlyArray<Multipart.Part>
 
 const filePart = (key: string, part: FilePart): PartEncoder => (input, report) => {
   // typed by PartsInput
-  const given = input[key] as FileInput | undefined
+  const given = input[key] as FileInput | ReadonlyArray<FileInput> | undefined
   if (given === undefined) {
     if (!part.optional) report(`body.${key}`, "is required")
-    return undefined
+    return []
   }
-  if (!isSingleLine(given.name)) report(`body.${key}.name`, "may not hold CR, LF or NUL")
+  if (!part.several) return [oneFile(key, given as FileInput, `body.${key}`, report)]
+  if (!Array.isArray(given)) {
+    report(`body.${key}`, "expected a list of files")
+    return []
+  }
+  return given.map((one: FileInput, index) => oneFile(key, one, `body.${key}[${index}]`, report))
+}
+
+const oneFile = (name: string, given: FileInput, path: string, report: Report): Multipart.Part => {
+  if (!isSingleLine(given.name)) report(`${path}.name`, "may not hold CR, LF or NUL")
   const problem = given.mediaType === undefined ? undefined : fieldProblem("content-type", given.mediaType)
-  if (problem !== undefined) report(`body.${key}.mediaType`, problem)
-  return { name: key, fileName: given.name, mediaType: given.mediaType ?? "application/octet-stream", content: given.content }
+  if (problem !== undefined) report(`${path}.mediaType`, problem)
+  return { name, fileName: given.name, mediaType: given.mediaType ?? "application/octet-stream", content: given.content }
 }
 
 const fieldPart = (key: string, field: Field): PartEncoder => {
@@ -223,16 +366,20 @@ const fieldPart = (key: string, field: Field): PartEncoder => {
     const given = input[key]
     if (compiled === undefined || given === undefined) {
       if (compiled?.optional !== true) report(`body.${key}`, "is required")
-      return undefined
+      return []
     }
     const exit = compiled.encode(given)
     if (Exit.isFailure(exit)) {
       reported(exit, ["body", key], report)
-      return undefined
+      return []
     }
-    if (typeof exit.value !== "object" || exit.value === null) return { name: compiled.name, content: String(exit.value) }
-    const content = written(exit.value, `body.${key}`, report)
-    return content === undefined ? undefined : { name: compiled.name, content, mediaType: "application/json" }
+    const { json, explode } = compiled.options
+    const values: ReadonlyArray<unknown> = explode === true && Array.isArray(exit.value) ? exit.value : [exit.value]
+    return values.flatMap((value): ReadonlyArray<Multipart.Part> => {
+      if (json !== true && (typeof value !== "object" || value === null || rawText(value) !== undefined)) return [{ name: compiled.name, content: rawText(value) ?? String(value) }]
+      const content = written(value, `body.${key}`, report)
+      return content === undefined ? [] : [{ name: compiled.name, content, mediaType: "application/json" }]
+    })
   }
 }
 

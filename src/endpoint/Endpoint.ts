@@ -5,20 +5,21 @@
  */
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { CallError } from "../errors/CallError.ts"
 import type { ErrorOf, ResponseError } from "../errors/ResponseError.ts"
+import type { SecurityRequirement } from "../services/Authentication.ts"
 import type { Operation } from "../services/Operation.ts"
 import type { Can } from "../services/Permission.ts"
 import type { Session } from "../services/Session.ts"
 import type { TransportError, TransportResponse } from "../services/Transport.ts"
-import { type Body, isBody, json as jsonBody } from "./Body.ts"
-import { type Declared, decodeResponse, type StatusKey } from "./decode.ts"
+import { type Body, type Choice, isBody, json as jsonBody } from "./Body.ts"
+import { type Declared, decodeResponse, openResponse, type StatusKey } from "./decode.ts"
 import { compile } from "./encode.ts"
 import type { AnyCodec, Field, FieldsInput } from "./Param.ts"
+import { pagesOf } from "./pages.ts"
 import { type Download, empty, isReply, json as jsonReply, type Reply } from "./Reply.ts"
 
 export * as Body from "./Body.ts"
@@ -26,6 +27,8 @@ export { param } from "./Param.ts"
 export type { Field, Param, ParamOptions } from "./Param.ts"
 export * as Reply from "./Reply.ts"
 export type { Download } from "./Reply.ts"
+export { describe } from "./describe.ts"
+export { type Answered, withResponse } from "./withResponse.ts"
 
 /** A success: a schema (JSON; `Schema.Void`: no content) or a kind of reply. */
 export type Success = AnyCodec | Reply<unknown>
@@ -52,14 +55,22 @@ export interface Options {
   /** what a 2xx gives: one for all, or by status */
   readonly success: Success | Successes
   readonly errors?: Errors
+  /** other media types of the success, by name: `endpoint.as("text/csv")` asks for that one */
+  readonly as?: Readonly<Record<string, Success | Successes>>
+  /** fields of a success's head, by name, each decoded from its text: {@link withResponse} gives them */
+  readonly responseHeaders?: Readonly<Record<string, AnyCodec>>
   /** what the session must be allowed to do: becomes `Can<Session, …>` in `R` */
   readonly permission?: string | ReadonlyArray<string>
   /** sends `Idempotency-Key`, the same for all attempts of a call, which may then be retried */
   readonly idempotencyKey?: boolean
   /** fixed request headers */
   readonly headers?: Readonly<Record<string, string>>
-  /** `false`: sent without the session's credentials, e.g. a login (`security: []` in OpenAPI). Default `true` */
+  /** `false`: sent without the session's credentials, e.g. a login. Default `true`, but `false` for `security: []` */
   readonly auth?: boolean
+  /** which credentials it wants: any one of the alternatives, each of which may be several schemes together. `{}` among them: or none */
+  readonly security?: ReadonlyArray<SecurityRequirement>
+  /** the base URL of this endpoint, where it has one of its own: absolute, or relative to the session's */
+  readonly server?: string
   /** cookies that the answer sets are not kept: for answers that set up another session than this one */
   readonly ignoreSetCookie?: boolean
 }
@@ -74,7 +85,8 @@ type OnlyKnown<O> =
 type Flat<T> = { [K in keyof T]: T[K] } & {}
 type FieldsOf<O, K extends string> = O extends { readonly [_ in K]: infer F extends Readonly<Record<string, Field>> } ? FieldsInput<F> : unknown
 type BodyInput<O> = O extends { readonly body: infer B }
-  ? B extends Body<infer I> ? undefined extends I ? { readonly body?: I } : { readonly body: I }
+  ? B extends Choice<infer I> ? I
+  : B extends Body<infer I> ? undefined extends I ? { readonly body?: I } : { readonly body: I }
   : B extends AnyCodec ? undefined extends B["Type"] ? { readonly body?: B["Type"] } : { readonly body: B["Type"] }
   : unknown
   : unknown
@@ -84,8 +96,14 @@ export type InputOf<O> = Flat<FieldsOf<O, "path"> & FieldsOf<O, "query"> & Field
 
 type SuccessType<S> = S extends Reply<infer A> ? A : S extends AnyCodec ? S["Type"] : never
 type IsOne<S> = S extends Reply<unknown> ? true : S extends AnyCodec ? true : false
+type GivenBy<S> = IsOne<S> extends true ? SuccessType<S> : { [K in keyof S]: SuccessType<S[K]> }[keyof S]
 /** What an endpoint gives. */
-export type SuccessOf<O> = O extends { readonly success: infer S } ? IsOne<S> extends true ? SuccessType<S> : { [K in keyof S]: SuccessType<S[K]> }[keyof S] : never
+export type SuccessOf<O> = O extends { readonly success: infer S } ? GivenBy<S> : never
+
+/** The fields of a success's head that an endpoint declares, by lower-case name. */
+export type HeadersOf<O> = O extends { readonly responseHeaders: infer H extends Readonly<Record<string, Field>> }
+  ? Flat<FieldsInput<{ readonly [K in keyof H as Lowercase<K & string>]: H[K] }>>
+  : {}
 
 /** The errors an endpoint declares. */
 export type ErrorsOf<O> = O extends { readonly errors: infer E } ? { [K in keyof E]: ErrorOf<K, SuccessType<E[K]>> }[keyof E] : never
@@ -93,33 +111,54 @@ export type ErrorsOf<O> = O extends { readonly errors: infer E } ? { [K in keyof
 type PermissionOf<O> = O extends { readonly permission: infer P } ? P extends string ? P : P extends ReadonlyArray<infer Q extends string> ? Q : never : never
 
 /** A streamed body lives in the caller's scope. */
-type ServicesOf<A> = Extract<A, Download> extends never ? never : Scope.Scope
+export type ServicesOf<A> = Extract<A, Download | Stream.Stream<unknown, unknown, unknown>> extends never ? never : Scope.Scope
+
+/** What an endpoint takes, as it is declared. */
+export interface Declaration {
+  readonly path: Readonly<Record<string, Field>>
+  readonly query: Readonly<Record<string, Field>>
+  readonly header: Readonly<Record<string, Field>>
+  readonly cookie: Readonly<Record<string, Field>>
+  readonly body: AnyCodec | Body<unknown> | undefined
+}
 
 /**
  * An endpoint: call it to get an Effect. `E` holds what it declares besides {@link CallError}; `R` is the session class and
  * the permissions it needs.
  */
-export interface Endpoint<in out S, Input, out A, out E extends ResponseError<string, number, unknown>, out P extends string> {
+export interface Endpoint<in out S, Input, out A, out E extends ResponseError<string, number, unknown>, out P extends string, out H = unknown> {
   (...input: {} extends Input ? [input?: Input] : [input: Input]): Effect.Effect<A, E | CallError, S | Can<S, P> | ServicesOf<A>>
   readonly operation: Operation<Input, A, E>
   readonly session: Context.Key<S, Session>
   /** what it declares for each status: for tests and tools */
   readonly declared: Declared
+  /** what it takes: for tests and tools */
+  readonly input: Declaration
+  /** type only: never present */
+  readonly "~headers"?: H | undefined
 }
 
 /** The endpoint that options declare. */
-export type EndpointOf<S, O> = Endpoint<S, InputOf<O>, SuccessOf<O>, ErrorsOf<O>, PermissionOf<O>>
+export type EndpointOf<S, O> = Endpoint<S, InputOf<O>, SuccessOf<O>, ErrorsOf<O>, PermissionOf<O>, HeadersOf<O>> & AsOf<S, O>
+
+/** Other media types of an endpoint. */
+export interface As<S, O, M> {
+  /** the same endpoint, asking for another media type of its success. The same each time, so that a test can answer for it */
+  readonly as: <const K extends keyof M>(mediaType: K) => Endpoint<S, InputOf<O>, GivenBy<M[K]>, ErrorsOf<O>, PermissionOf<O>, HeadersOf<O>>
+}
+
+type AsOf<S, O> = O extends { readonly as: infer M } ? As<S, O, M> : unknown
 
 /** Any session class: endpoints need only its key. */
 export interface SessionKey<in out S> extends Context.Key<S, Session> {}
 
-const toReply = (success: AnyCodec | Reply<unknown>): Reply<unknown> =>
-  isReply(success) ? success : success.ast._tag === "Void" ? empty : jsonReply(success)
+const toReply = (success: AnyCodec | Reply<unknown>, mediaType?: string): Reply<unknown> =>
+  isReply(success) ? success : success.ast._tag === "Void" ? empty : jsonReply(success, mediaType)
 
-const toReplies = (successes: Success | Successes | Errors | undefined): ReadonlyMap<StatusKey, Reply<unknown>> => {
+const toReplies = (successes: Success | Successes | Errors | undefined, mediaType?: string): ReadonlyMap<StatusKey, Reply<unknown>> => {
   if (successes === undefined) return new Map()
-  if (Schema.isSchema(successes) || isReply(successes)) return new Map<StatusKey, Reply<unknown>>([["2XX", toReply(successes as Success)]])
-  return new Map(Object.entries(successes).map(([status, success]): [StatusKey, Reply<unknown>] => [/^\d+$/.test(status) ? Number(status) : status as StatusKey, toReply(success)]))
+  if (Schema.isSchema(successes) || isReply(successes)) return new Map<StatusKey, Reply<unknown>>([["2XX", toReply(successes as Success, mediaType)]])
+  return new Map(Object.entries(successes).map(([status, success]): [StatusKey, Reply<unknown>] => [/^\d+$/.test(status) ? Number(status) : status as StatusKey, toReply(success, mediaType)]))
 }
 
 /**
@@ -136,46 +175,65 @@ export const make = <S, const Path extends `/${string}`, const O extends Options
   path: Path,
   options: O & OnlyKnown<O>
 ): EndpointOf<S, O> => {
-  const successes = toReplies(options.success)
-  const declared = { success: successes, errors: toReplies(options.errors) }
-  const streams = (replies: ReadonlyMap<StatusKey, Reply<unknown>>): number => [...replies.values()].filter((reply) => reply.open !== undefined).length
-  if ((streams(successes) !== 0 && streams(successes) !== successes.size) || streams(declared.errors) > 0) {
-    throw new TypeError(`${options.name ?? path}: a streamed reply is for all successes of an endpoint or none, and never for an error`)
+  const input: Declaration = { path: options.path ?? {}, query: options.query ?? {}, header: options.header ?? {}, cookie: options.cookie ?? {}, body: options.body }
+  const name = options.name ?? `${method} ${path}`
+  const others = new Map<string, unknown>()
+  const errors = toReplies(options.errors)
+  const headers = options.responseHeaders === undefined ? undefined : lowerCase(options.responseHeaders)
+
+  const asking = (success: Success | Successes, mediaType: string | undefined): unknown => {
+    const replies = toReplies(success, mediaType)
+    const declared: Declared = { success: replies, errors, headers, mediaTypes: Object.keys(options.as ?? {}) }
+    const streaming = [...replies.values()].some((reply) => reply.open !== undefined)
+    if ([...errors.values()].some((reply) => reply.open !== undefined)) throw new TypeError(`${name}: a streamed reply is for a success, and never for an error`)
+    const accept = mediaType ?? [...new Set([...replies.values()].map((reply) => reply.mediaType))].join(", ")
+    let encode: ReturnType<typeof compile> | undefined
+    const operation: Operation<Readonly<Record<string, unknown>>, unknown, ResponseError<string, number, unknown>> = {
+      name,
+      method,
+      path,
+      mediaType,
+      permissions: options.permission === undefined ? [] : typeof options.permission === "string" ? [options.permission] : options.permission,
+      security: options.security,
+      server: options.server,
+      streaming,
+      // compiled on first use: an endpoint that is never called costs nothing
+      encode: (given, context) =>
+        (encode ??= compile({
+          method,
+          path,
+          pathFields: input.path,
+          query: input.query,
+          header: input.header,
+          cookie: input.cookie,
+          body: input.body === undefined ? undefined : isBody(input.body) ? input.body : jsonBody(input.body),
+          idempotencyKey: options.idempotencyKey ?? false,
+          auth: options.auth ?? options.security?.length !== 0,
+          security: options.security,
+          server: options.server,
+          ignoreSetCookie: options.ignoreSetCookie ?? false,
+          headers: { accept: accept === "" ? "*/*" : accept, ...lowerCase(options.headers ?? {}), ...(mediaType === undefined ? {} : { accept }) }
+        }))(given, context),
+      decode: (response, context) => decodeResponse(declared, response, context),
+      open: streaming ? (response, context) => openResponse(declared, response, context) : undefined
+    }
+    const call = (given: Readonly<Record<string, unknown>> = {}) => Effect.flatMap(session, (s) => streaming ? s.open(operation, given) : s.execute(operation, given))
+    return Object.assign(call, { operation, session, declared, input })
   }
-  const opened = [...successes.values()].find((reply) => reply.open !== undefined)?.open
-  const accept = [...new Set([...successes.values()].map((reply) => reply.mediaType))].join(", ")
-  let encode: ReturnType<typeof compile> | undefined
-  const operation: Operation<Readonly<Record<string, unknown>>, unknown, ResponseError<string, number, unknown>> = {
-    name: options.name ?? `${method} ${path}`,
-    method,
-    path,
-    permissions: options.permission === undefined ? [] : typeof options.permission === "string" ? [options.permission] : options.permission,
-    streaming: opened !== undefined,
-    // compiled on first use: an endpoint that is never called costs nothing
-    encode: (input, context) =>
-      (encode ??= compile({
-        method,
-        path,
-        pathFields: options.path ?? {},
-        query: options.query ?? {},
-        header: options.header ?? {},
-        cookie: options.cookie ?? {},
-        body: options.body === undefined ? undefined : isBody(options.body) ? options.body : jsonBody(options.body),
-        idempotencyKey: options.idempotencyKey ?? false,
-        auth: options.auth ?? true,
-        ignoreSetCookie: options.ignoreSetCookie ?? false,
-        headers: { accept: accept === "" ? "*/*" : accept, ...lowerCase(options.headers ?? {}) }
-      }))(input, context),
-    decode: (response, context) => decodeResponse(declared, response, context)
+
+  const as = (mediaType: string): unknown => {
+    const success = options.as?.[mediaType]
+    if (success === undefined) throw new TypeError(`${name}: no media type ${mediaType} is declared under \`as\``)
+    if (!others.has(mediaType)) others.set(mediaType, asking(success, mediaType))
+    return others.get(mediaType)
   }
-  const call = (input: Readonly<Record<string, unknown>> = {}) =>
-    Effect.flatMap(session, (s) => opened !== undefined ? Effect.map(s.open(operation, input), opened) : s.execute(operation, input))
+  const endpoint = asking(options.success, undefined) as object
   // The generic signature is computed from `O`; what runs is the same for every `O`. Inference is held by test/types.
-  return Object.assign(call, { operation, session, declared }) as unknown as EndpointOf<S, O>
+  return (options.as === undefined ? endpoint : Object.assign(endpoint, { as })) as unknown as EndpointOf<S, O>
 }
 
-const lowerCase = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+const lowerCase = <A>(fields: Readonly<Record<string, A>>): Readonly<Record<string, A>> =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [name.toLowerCase(), value]))
 
 const method = (name: string) => <S, const Path extends `/${string}`, const O extends Options & PathOption<Path>>(session: SessionKey<S>, path: Path, options: O & OnlyKnown<O>): EndpointOf<S, O> =>
   make(session, name, path, options)
@@ -228,33 +286,22 @@ export interface PagingOptions {
 }
 
 /** An endpoint whose answers are pages. */
-export interface Paged<in out S, Input, out A, out E extends ResponseError<string, number, unknown>, out P extends string, out Item> extends Endpoint<S, Input, A, E, P> {
+export interface Paged<in out S, Input, out A, out E extends ResponseError<string, number, unknown>, out P extends string, out Item, out H = unknown> extends Endpoint<S, Input, A, E, P, H> {
   /** every page, lazily */
   readonly pages: (...input: {} extends Input ? [input?: Input, options?: PagingOptions] : [input: Input, options?: PagingOptions]) => Stream.Stream<A, E | CallError, S | Can<S, P>>
   /** every item of every page, lazily */
   readonly items: (...input: {} extends Input ? [input?: Input, options?: PagingOptions] : [input: Input, options?: PagingOptions]) => Stream.Stream<Item, E | CallError, S | Can<S, P>>
 }
 
-/** Adds `pages` and `items` to an endpoint. */
-export const paged = <S, Input, A, E extends ResponseError<string, number, unknown>, P extends string, Item>(
-  endpoint: Endpoint<S, Input, A, E, P>,
+/** Adds `pages` and `items` to an endpoint. `credence/Paging` has the usual ways in which pages follow each other. */
+export const paged = <S, Input, A, E extends ResponseError<string, number, unknown>, P extends string, Item, H>(
+  endpoint: Endpoint<S, Input, A, E, P, H>,
   paging: Paging<Input, A, Item>
-): Paged<S, Input, A, E, P, Item> => {
-  const call = (input: Input) => Effect.flatMap(endpoint.session, (s) => s.execute(endpoint.operation, input))
-  // the input is optional only where `{}` is a whole one
-  const pages = (input = {} as Input, options?: PagingOptions): Stream.Stream<A, E | CallError, S | Can<S, P>> => {
-    const stream = Stream.paginate(input, (at: Input) =>
-      Effect.map(call(at), (page) => {
-        const next = paging.next(page, at)
-        return [[page], next === undefined ? Option.none() : Option.some(next)] as const
-      }))
-    return options?.prefetch === undefined || options.prefetch < 1 ? stream : Stream.buffer(stream, { capacity: options.prefetch })
-  }
-  return Object.assign((...input: Parameters<typeof endpoint>) => endpoint(...input), {
-    operation: endpoint.operation,
-    session: endpoint.session,
-    declared: endpoint.declared,
-    pages,
-    items: (input?: Input, options?: PagingOptions) => Stream.flatMap(pages(input, options), (page) => Stream.fromIterable(paging.items(page)))
+): Paged<S, Input, A, E, P, Item, H> =>
+  pagesOf(endpoint, {
+    start: (input) => input,
+    fetch: (session, input) => session.execute(endpoint.operation, input),
+    page: (page) => page,
+    items: paging.items,
+    next: paging.next
   })
-}

@@ -2,7 +2,7 @@
  * How a parameter is laid out, where that is not the default of its place.
  */
 import type * as Schema from "effect/Schema"
-import type { QueryStyle } from "../wire/parameters.ts"
+import type { PathStyle, QueryStyle } from "../wire/parameters.ts"
 
 /** A schema that can be decoded and encoded without further services. */
 export type AnyCodec = Schema.ConstraintCodec<unknown, unknown>
@@ -11,10 +11,14 @@ export type AnyCodec = Schema.ConstraintCodec<unknown, unknown>
 export interface ParamOptions {
   /** name on the wire, where it differs from the input's */
   readonly name?: string | undefined
-  /** query only. Default `form` */
-  readonly style?: QueryStyle | undefined
-  /** query only: `a=1&a=2` instead of `a=1,2`. Default `true` */
+  /** of a query; default `form`. Of a path: `label` (`.5`) or `matrix` (`;id=5`); default `simple` */
+  readonly style?: QueryStyle | PathStyle | undefined
+  /** each member of a list or record by itself, such as `a=1&a=2` instead of `a=1,2`. Default `true` for a query or form, `false` elsewhere */
   readonly explode?: boolean | undefined
+  /** the value is JSON text, whatever it is (a parameter with `content: application/json` in OpenAPI) */
+  readonly json?: boolean | undefined
+  /** query only: reserved characters of URLs stay in the value (RFC 6570 section 3.2.3), but `&`, `#`, `[` and `]` */
+  readonly allowReserved?: boolean | undefined
   /** path only: the value is a path of its own, whose `/` stays; `.` and `..` are refused */
   readonly segments?: boolean | undefined
 }

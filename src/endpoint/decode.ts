@@ -6,11 +6,13 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
+import * as Stream from "effect/Stream"
 import { DecodeFailed, type DecodeReason, type Issue, UnexpectedStatus } from "../errors/CallError.ts"
 import { makeResponseError } from "../errors/ResponseError.ts"
 import type { Drift } from "../services/Hooks.ts"
 import type { AnswerError, DecodeContext } from "../services/Operation.ts"
-import type { TransportResponse } from "../services/Transport.ts"
+import type { TransportError, TransportResponse, TransportStream } from "../services/Transport.ts"
+import { concat } from "../wire/bytes.ts"
 import * as Headers from "../wire/headers.ts"
 import { parseExactly } from "../wire/json.ts"
 import * as MediaType from "../wire/mediaType.ts"
@@ -28,18 +30,25 @@ export type StatusKey = number | "1XX" | "2XX" | "3XX" | "4XX" | "5XX" | "defaul
 export interface Declared {
   readonly success: ReadonlyMap<StatusKey, Reply<unknown>>
   readonly errors: ReadonlyMap<StatusKey, Reply<unknown>>
+  /** fields of a success's head */
+  readonly headers?: Readonly<Record<string, AnyCodec>> | undefined
+  /** the media types it gives by `as` */
+  readonly mediaTypes?: ReadonlyArray<string> | undefined
 }
 
 const rangeOf = (status: number): StatusKey => `${Math.floor(status / 100)}XX` as StatusKey
 
-/** exact -> range -> default; of equally exact ones success comes first for 2xx, error for the rest */
+/**
+ * exact -> range -> default; of equally exact ones success comes first for 2xx, error for the rest. A success that is declared
+ * for any status is none for a 4xx or 5xx: that is an answer nobody declares.
+ */
 const select = (declared: Declared, status: number): { readonly key: StatusKey; readonly reply: Reply<unknown>; readonly success: boolean } | undefined => {
   const fine = status >= 200 && status < 300
   const sides = fine ? ["success", "errors"] as const : ["errors", "success"] as const
   for (const key of [status, rangeOf(status), "default"] as const) {
     for (const side of sides) {
       const reply = declared[side].get(key)
-      if (reply !== undefined) return { key, reply, success: side === "success" }
+      if (reply !== undefined && (side === "errors" || typeof key === "number" || status < 400)) return { key, reply, success: side === "success" }
     }
   }
   return undefined
@@ -63,6 +72,9 @@ const looseTextOf = (body: Uint8Array): string => looseUtf8.decode(body)
 const failed = (context: DecodeContext, reason: DecodeReason, issues: ReadonlyArray<Issue>, text: string | undefined): DecodeFailed =>
   new DecodeFailed({ ...context.failure, reason, issues, excerpt: text === undefined || text === "" ? undefined : excerptOf(text, context.redaction) })
 
+/** A part of an answer other than its body does not fit. */
+export const schemaFailed = (context: DecodeContext, issues: ReadonlyArray<Issue>): DecodeFailed => failed(context, "schema", issues, undefined)
+
 /** Of JSON an excerpt of its masked data: secrets in lists and records show no name beside them. */
 const excerptOf = (text: string, redaction: Redact.Redaction): string => {
   let shown = text
@@ -83,7 +95,7 @@ const parsers = new WeakMap<AnyCodec, Parsers>()
 const parsersOf = (schema: AnyCodec): Parsers => {
   let made = parsers.get(schema)
   if (made === undefined) {
-    made = { tolerant: SchemaParser.decodeUnknownEffect(Schema.make<AnyCodec>(tolerant(schema.ast))), strict: SchemaParser.decodeUnknownEffect(schema) }
+    made = { tolerant: SchemaParser.decodeUnknownEffect(Schema.make<AnyCodec>(tolerant(schema.ast, "decode"))), strict: SchemaParser.decodeUnknownEffect(schema) }
     parsers.set(schema, made)
   }
   return made
@@ -124,7 +136,11 @@ const decodeValue = (schema: AnyCodec, value: unknown, text: string, context: De
 const report = (parser: Parsers, value: unknown, out: unknown, drift: (found: ReadonlyArray<Drift>) => void): Effect.Effect<void> =>
   Effect.map(Effect.exit(parser.strict(value, strictOptions)), (exit) => {
     const issue = Exit.findErrorOption(exit)
-    const found = [...(Option.isSome(issue) ? DriftOf.unknownFields(issue.value) : []), ...DriftOf.inOutput(out)]
+    const inOutput = DriftOf.inOutput(out)
+    // what stands in a variant that nobody knows is not unknown by itself
+    const variants = inOutput.filter(({ kind }) => kind === "unknown variant")
+    const within = (path: string): boolean => variants.some((entry) => entry.path === "" || (path.startsWith(entry.path) && /^[.[]?$/.test(path[entry.path.length] ?? "")))
+    const found = [...(Option.isSome(issue) ? DriftOf.unknownFields(issue.value).filter(({ path }) => !within(path)) : []), ...inOutput]
     // each variant of a union complains of the same field
     const once = new Map(found.map((entry) => [`${entry.kind} ${entry.path}`, entry]))
     if (once.size > 0) drift([...once.values()])
@@ -143,22 +159,27 @@ const decodeJson = (schema: AnyCodec, reply: Reply<unknown>, response: Transport
   if (mediaType !== undefined && !MediaType.isJson(mediaType.essence) && !MediaType.matches(reply.mediaType, mediaType.essence)) {
     return Effect.fail(otherType(reply, mediaType, text, context))
   }
+  return decodeJsonText(schema, text, context)
+}
+
+/** Decodes a text that is JSON. */
+export const decodeJsonText = (schema: AnyCodec, text: string, context: DecodeContext, what = "the body"): Effect.Effect<unknown, DecodeFailed> => {
   let value: unknown
   try {
     value = parseExactly(text)
   } catch {
     // the parser's own message quotes the text, which may hold a secret
-    return Effect.fail(failed(context, "syntax", [{ path: "", message: "the body is not JSON" }], text))
+    return Effect.fail(failed(context, "syntax", [{ path: "", message: `${what} is not JSON` }], text))
   }
   return decodeValue(schema, value, text, context)
 }
 
 /** Bytes that are not of the charset they claim, or a charset that nobody knows. */
-const unreadable = (mediaType: MediaType.MediaType | undefined, body: Uint8Array, context: DecodeContext): DecodeFailed =>
+export const unreadable = (mediaType: MediaType.MediaType | undefined, body: Uint8Array, context: DecodeContext): DecodeFailed =>
   failed(context, "encoding", [{ path: "", message: `the bytes are not ${mediaType?.charset ?? "utf-8"}` }], looseTextOf(body.subarray(0, 2_000)))
 
 /** A proxy's page or a login form in the place of an answer. */
-const otherType = (reply: Reply<unknown>, mediaType: MediaType.MediaType, text: string, context: DecodeContext): DecodeFailed =>
+export const otherType = (reply: Pick<Reply<unknown>, "mediaType">, mediaType: MediaType.MediaType, text: string | undefined, context: DecodeContext): DecodeFailed =>
   failed(context, "mediaType", [{ path: "", message: `expected ${reply.mediaType}, got ${mediaType.essence}` }], text)
 
 const decodeReply = (reply: Reply<unknown>, response: TransportResponse, context: DecodeContext): Effect.Effect<unknown, DecodeFailed> => {
@@ -172,7 +193,9 @@ const decodeReply = (reply: Reply<unknown>, response: TransportResponse, context
       return mediaType === undefined || MediaType.matches(reply.mediaType, mediaType.essence) ? Effect.succeed(text) : Effect.fail(otherType(reply, mediaType, text, context))
     }
     case "bytes":
-    case "stream": {
+    case "stream":
+    case "jsonLines":
+    case "events": {
       const mediaType = MediaType.parse(Headers.get(response.headers, "content-type"))
       return mediaType === undefined || MediaType.matches(reply.mediaType, mediaType.essence)
         ? Effect.succeed(response.body)
@@ -180,6 +203,21 @@ const decodeReply = (reply: Reply<unknown>, response: TransportResponse, context
     }
     case "empty":
       return Effect.void
+    case "any":
+      return decodeAny(response, context)
+  }
+}
+
+/** Nothing is said of this body, so nothing about it can be wrong. */
+const decodeAny = (response: TransportResponse, context: DecodeContext): Effect.Effect<unknown, DecodeFailed> => {
+  const mediaType = MediaType.parse(Headers.get(response.headers, "content-type"))
+  const text = textOf(response.body, mediaType?.charset)
+  if (text === undefined) return Effect.fail(unreadable(mediaType, response.body, context))
+  if (text === "") return Effect.undefined
+  try {
+    return Effect.succeed(parseExactly(text))
+  } catch {
+    return Effect.succeed(text)
   }
 }
 
@@ -192,6 +230,17 @@ export const looseBody = (response: TransportResponse, redaction: Redact.Redacti
   } catch {
     return Redact.excerpt(text, redaction)
   }
+}
+
+/**
+ * Opens a response whose body is still on its way. A success that is not streamed, such as one without content, is read and
+ * decoded as any other.
+ */
+export const openResponse = (declared: Declared, response: TransportStream, context: DecodeContext): Effect.Effect<unknown, AnswerError | TransportError> => {
+  const open = select(declared, response.status)?.reply.open
+  if (open !== undefined) return open(response, context)
+  const body = Effect.map(Stream.runFold(response.body, (): Array<Uint8Array> => [], (chunks, chunk) => (chunks.push(chunk), chunks)), concat)
+  return Effect.flatMap(body, (bytes) => decodeResponse(declared, { status: response.status, headers: response.headers, body: bytes }, context))
 }
 
 /** Decodes a response by what the endpoint declares for its status. */

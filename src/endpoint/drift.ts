@@ -4,7 +4,8 @@
 import * as SchemaIssue from "effect/SchemaIssue"
 import type { Drift } from "../services/Hooks.ts"
 import { flatten, pathText } from "./issues.ts"
-import { rejected, Unrecognized } from "./Open.ts"
+import { rejected } from "./open/items.ts"
+import { Unrecognized } from "./open/unrecognized.ts"
 
 /** Finds tagged unknowns and left-out items in a decoded value. */
 export const inOutput = (value: unknown, path: ReadonlyArray<PropertyKey> = [], out: Array<Drift> = []): Array<Drift> => {
@@ -31,8 +32,13 @@ export const unknownFields = (issue: SchemaIssue.Issue, path: ReadonlyArray<Prop
     case "Pointer":
       unknownFields(issue.issue, [...path, ...issue.path], out)
       break
+    case "AnyOf": {
+      // the variant that fits but for them; the others miss what they know, and do not know what it has
+      const fits = issue.issues.find(isUnknownOnly)
+      for (const inner of fits === undefined ? issue.issues : [fits]) unknownFields(inner, path, out)
+      break
+    }
     case "Composite":
-    case "AnyOf":
       for (const inner of issue.issues) unknownFields(inner, path, out)
       break
     case "Encoding":
@@ -41,4 +47,22 @@ export const unknownFields = (issue: SchemaIssue.Issue, path: ReadonlyArray<Prop
       break
   }
   return out
+}
+
+/** Is nothing wrong but undeclared fields? */
+const isUnknownOnly = (issue: SchemaIssue.Issue): boolean => {
+  switch (issue._tag) {
+    case "UnexpectedKey":
+      return true
+    case "Pointer":
+    case "Encoding":
+    case "Filter":
+      return isUnknownOnly(issue.issue)
+    case "Composite":
+      return issue.issues.every(isUnknownOnly)
+    case "AnyOf":
+      return issue.issues.some(isUnknownOnly)
+    default:
+      return false
+  }
 }

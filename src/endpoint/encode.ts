@@ -8,9 +8,10 @@ import type { Issue } from "../errors/CallError.ts"
 import type { EncodeContext, EncodedRequest } from "../services/Operation.ts"
 import { fieldProblem } from "../wire/headers.ts"
 import { isIdempotent } from "../wire/method.ts"
+import { writeExactly } from "../wire/json.ts"
 import * as Parameters from "../wire/parameters.ts"
 import type { Body } from "./Body.ts"
-import { type CompiledField, compileFields } from "./fields.ts"
+import { type CompiledField, compileFields, queryStyle } from "./fields.ts"
 import { flatten } from "./issues.ts"
 import type { Field } from "./Param.ts"
 
@@ -27,6 +28,8 @@ export interface Shape {
   readonly headers: Readonly<Record<string, string>>
   readonly ignoreSetCookie: boolean
   readonly auth: boolean
+  readonly security: EncodedRequest["security"]
+  readonly server: string | undefined
 }
 
 /** `{name}` of a template, with the literal text before each, and the text after the last. */
@@ -40,12 +43,27 @@ const templateOf = (path: string): { readonly parts: ReadonlyArray<{ readonly be
   return { parts, after: path.slice(end) }
 }
 
+/** A value in its place of the path. */
+const inPath = ({ name, options }: CompiledField, value: unknown, before: string): Result.Result<string, string> => {
+  if (options.segments === true) return typeof value === "string" ? Parameters.pathSegments(value, !before.endsWith("/")) : Result.fail("a text")
+  switch (options.style) {
+    case "label":
+      return Parameters.label(value, options.explode)
+    case "matrix":
+      return Parameters.matrix(name, value, options.explode)
+    default:
+      return Parameters.pathSegment(value, options.explode)
+  }
+}
+
 type Input = Readonly<Record<string, unknown>>
 
 /** Compiles the declaration once; the result encodes each call's input. */
 export const compile = (shape: Shape): (input: Input, context: EncodeContext) => Result.Result<EncodedRequest, ReadonlyArray<Issue>> => {
-  const template = templateOf(shape.path)
-  const pathFields = new Map(compileFields(shape.pathFields).map((field) => [field.name, field]))
+  // a fragment tells operations of one path apart, and is never sent (RFC 3986 section 3.5)
+  const template = templateOf(shape.path.replace(/#.*$/s, ""))
+  // a placeholder is called as the field's key, or as its name
+  const pathFields = new Map(compileFields(shape.pathFields).flatMap((field): ReadonlyArray<[string, CompiledField]> => [[field.name, field], [field.key, field]]))
   const query = compileFields(shape.query)
   const header = compileFields(shape.header).map((field) => ({ ...field, name: field.name.toLowerCase() }))
   const cookie = compileFields(shape.cookie)
@@ -69,7 +87,12 @@ export const compile = (shape: Shape): (input: Input, context: EncodeContext) =>
         return undefined
       }
       const exit = field.encode(value)
-      if (Exit.isSuccess(exit)) return exit.value
+      if (Exit.isSuccess(exit)) {
+        if (field.options.json !== true || exit.value === undefined) return exit.value
+        const text = writeExactly(exit.value)
+        if (text === undefined) report(field.key, "cannot be written as JSON")
+        return text
+      }
       const issue = Exit.findErrorOption(exit)
       if (Option.isSome(issue)) issues.push(...flatten(issue.value, [field.key]))
       else report(field.key, "cannot be encoded")
@@ -83,9 +106,7 @@ export const compile = (shape: Shape): (input: Input, context: EncodeContext) =>
       const field = pathFields.get(part.key)
       const value = field === undefined ? undefined : valueOf(field)
       if (field === undefined || value === undefined) continue
-      const text = field.options.segments === true
-        ? typeof value === "string" ? Parameters.pathSegments(value, !part.before.endsWith("/")) : Result.fail("a text")
-        : Parameters.pathSegment(value)
+      const text = inPath(field, value, part.before)
       if (Result.isSuccess(text)) path += text.success
       else report(field.key, text.failure)
     }
@@ -93,18 +114,18 @@ export const compile = (shape: Shape): (input: Input, context: EncodeContext) =>
 
     const pairs: Array<string> = []
     for (const field of query) {
-      const problem = Parameters.query(field.name, valueOf(field), field.options.style ?? "form", field.options.explode ?? true, pairs)
+      const problem = Parameters.query(field.name, valueOf(field), queryStyle(field.options.style), field.options.explode ?? true, pairs, field.options.allowReserved)
       if (problem !== undefined) report(field.key, problem)
     }
     if (pairs.length > 0) path += `${path.includes("?") ? "&" : "?"}${pairs.join("&")}`
 
     const headers: Record<string, string> = { ...shape.headers }
-    const encodedBody = body === undefined ? undefined : body(input["body"], context, report, headers)
+    const encodedBody = body === undefined ? undefined : body(input["body"], context, report, headers, input)
     if (shape.idempotencyKey) headers["idempotency-key"] = context.unique()
     for (const field of header) {
       const value = valueOf(field)
       if (value === undefined) continue
-      const text = Parameters.header(value)
+      const text = Parameters.header(value, field.options.explode)
       if (Result.isFailure(text)) report(field.key, text.failure)
       else {
         const problem = fieldProblem(field.name, text.success)
@@ -117,13 +138,24 @@ export const compile = (shape: Shape): (input: Input, context: EncodeContext) =>
     for (const field of cookie) {
       const value = valueOf(field)
       if (value === undefined) continue
-      const pair = Parameters.cookie(field.name, value)
-      if (Result.isSuccess(pair)) cookies.push(pair.success)
-      else report(field.key, pair.failure)
+      const pair = Parameters.cookie(field.name, value, field.options.explode)
+      if (Result.isFailure(pair)) report(field.key, pair.failure)
+      else if (pair.success !== undefined) cookies.push(pair.success)
     }
 
     return issues.length > 0
       ? Result.fail(issues)
-      : Result.succeed({ method: shape.method, path, headers, cookie: cookies.length > 0 ? cookies.join("; ") : undefined, body: encodedBody, idempotent, auth: shape.auth, ignoreSetCookie: shape.ignoreSetCookie })
+      : Result.succeed({
+        method: shape.method,
+        path,
+        headers,
+        cookie: cookies.length > 0 ? cookies.join("; ") : undefined,
+        body: encodedBody,
+        idempotent,
+        auth: shape.auth,
+        ignoreSetCookie: shape.ignoreSetCookie,
+        security: shape.security,
+        server: shape.server
+      })
   }
 }

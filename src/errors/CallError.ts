@@ -18,13 +18,16 @@ export type AuthenticationReason =
   | "insecure"
   /** there is no credential for what was asked */
   | "missing"
+  /** of the alternatives that the endpoint wants, none can be satisfied by the credentials that were given; nothing was sent */
+  | "unsatisfied"
 
 const hints: Record<AuthenticationReason, string> = {
   rejected: "The server does not accept this credential: check that it is valid, not revoked and meant for this server",
   login: "Check user name, password and domain",
   refresh: "Sign in again",
   insecure: "Use https; a loopback address may use http",
-  missing: "Provide an authentication layer that fits this API"
+  missing: "Provide an authentication layer that fits this API",
+  unsatisfied: "Give Auth.schemes the credentials of one alternative"
 }
 
 /** Any 401 that authentication could not mend, and every failure of a login or a renewal. */
@@ -38,7 +41,7 @@ export class AuthenticationFailed extends /*#__PURE__*/ Data.TaggedError("Authen
   static readonly schema: Schema.Codec<AuthenticationFailed, unknown> = /*#__PURE__*/ Schema.suspend(() =>
     errorSchema("AuthenticationFailed", AuthenticationFailed, Schema.Struct({
       ...failureFields,
-      reason: Schema.Literals(["rejected", "login", "refresh", "insecure", "missing"]),
+      reason: Schema.Literals(["rejected", "login", "refresh", "insecure", "missing", "unsatisfied"]),
       detail: Schema.optional(Schema.String),
       body: Schema.optional(Schema.Unknown)
     }))

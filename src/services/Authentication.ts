@@ -6,19 +6,32 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { CallError } from "../errors/CallError.ts"
+import type { Failure } from "../errors/Failure.ts"
 import type { ConfigurationInvalid } from "../errors/SessionError.ts"
+import type { SecurityRequirement } from "../wire/security.ts"
 import type { CookieJar } from "./CookieJar.ts"
 import type { ResponseHeaders } from "./Transport.ts"
 
-/** A request that credentials are wanted for. It always goes to the session's own origin. */
+export type { SecurityRequirement } from "../wire/security.ts"
+
+/** A request that credentials are wanted for. It always goes to an origin that they are bound to. */
 export interface AuthenticationHop {
   readonly method: string
+  /** where it goes, without credentials of its own */
   readonly url: URL
+  /** which credentials the endpoint wants: any one of the alternatives; `undefined`: it does not say. Who has only one credential need not look */
+  readonly security?: ReadonlyArray<SecurityRequirement> | undefined
+  /** where and when, for errors: the endpoint, and the URL as it may be shown */
+  readonly failure: Failure
 }
 
 /** What proves the identity on one request. */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>
+  /** parameters of the query, on the wire only: no error, span or hook shows them, and no redirect takes them to another origin */
+  readonly query?: Readonly<Record<string, string>> | undefined
+  /** cookies, in the place of those of the same name in the jar */
+  readonly cookies?: Readonly<Record<string, string>> | undefined
   /** counts the credentials of this session; a 401 rejects one generation, not what came after it */
   readonly generation: number
   /** set where the credential is bound to the connection: such connections are shared with nobody else */
@@ -59,6 +72,8 @@ export interface AuthenticationStatus {
   /** Unix time in milliseconds, where the server told one */
   readonly expires?: number | undefined
   readonly identity?: string | undefined
+  /** where there are credentials for several security schemes: how each of them stands */
+  readonly schemes?: Readonly<Record<string, AuthenticationStatus>> | undefined
 }
 
 /** Proves one session's identity. Lives as long as the session. */

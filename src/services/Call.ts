@@ -19,11 +19,11 @@ export type DecodeMode =
 
 /** What a call may set for itself. Everything is optional; a name set here beats every other source. */
 export interface CallOptions extends Omit<PolicyOptions, "budget"> {
-  /** added to the request; a value here beats the endpoint's and the session's. They go to the session's own origin, or to the `baseUrl` that the call names, and never along a redirect to another origin */
+  /** added to the request; a value here beats the endpoint's and the session's. They go to the session's own origins, or to the `baseUrl` that the call names, and never along a redirect to another origin */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** `false` sends this call without the session's credentials */
   readonly auth?: boolean | undefined
-  /** another base URL for this call. Another origin gets no credentials */
+  /** another base URL for this call; it beats a server of the endpoint. An origin that is neither the session's nor one of the API's servers gets no credentials */
   readonly baseUrl?: string | undefined
   readonly tls?: TlsOptions | undefined
   readonly proxy?: ProxyOption | undefined

@@ -59,7 +59,7 @@ export interface Hooks<out R = never> {
   readonly call?: ((event: CallEvent) => Effect.Effect<void, CallError, R>) | undefined
   /** before each attempt; may add headers to all its requests */
   readonly attempt?: ((event: AttemptEvent) => Effect.Effect<AddHeaders | void, CallError, R>) | undefined
-  /** before each request, when it is complete; may add headers, e.g. a signature. Only requests to the session's own origin can be added to */
+  /** before each request, when it is complete; may add headers, e.g. a signature. Only requests to the session's own origins can be added to */
   readonly hop?: ((event: HopEvent) => Effect.Effect<AddHeaders | void, CallError, R>) | undefined
   /** after each response's head */
   readonly response?: ((event: ResponseEvent) => Effect.Effect<void, CallError, R>) | undefined

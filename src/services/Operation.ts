@@ -7,9 +7,10 @@ import type { DecodeFailed, Issue, UnexpectedStatus } from "../errors/CallError.
 import type { Failure } from "../errors/Failure.ts"
 import type { ResponseError } from "../errors/ResponseError.ts"
 import type { Redaction } from "../wire/redact.ts"
+import type { SecurityRequirement } from "./Authentication.ts"
 import type { DecodeMode } from "./Call.ts"
 import type { Drift } from "./Hooks.ts"
-import type { RequestBody, TransportResponse } from "./Transport.ts"
+import type { RequestBody, TransportError, TransportResponse, TransportStream } from "./Transport.ts"
 
 /** Input, encoded: what goes below the base URL. */
 export interface EncodedRequest {
@@ -26,6 +27,10 @@ export interface EncodedRequest {
   readonly auth: boolean
   /** cookies that the answer sets are not kept: they belong to what was asked for, not to this session */
   readonly ignoreSetCookie: boolean
+  /** which credentials it wants: any one of the alternatives. `[]`: none; `undefined`: it does not say */
+  readonly security?: ReadonlyArray<SecurityRequirement> | undefined
+  /** the base URL of this endpoint, where it has one of its own: absolute, or relative to the session's. See `ApiOptions.servers` */
+  readonly server?: string | undefined
 }
 
 /** What encoding may draw on besides the input. */
@@ -58,8 +63,17 @@ export interface Operation<in Input, out A, out E extends ResponseError<string, 
   /** the template, e.g. `/cases/v2/case/{id}` */
   readonly path: string
   readonly permissions: ReadonlyArray<string>
+  /** what its requests say, for `explain` */
+  readonly security?: EncodedRequest["security"]
+  readonly server?: EncodedRequest["server"]
+  /** the media type it asks for, where it is one of several of its endpoint (`endpoint.as("text/csv")`) */
+  readonly mediaType?: string | undefined
+  /** what this one tells more about (`Endpoint.withResponse`): the same request, so that whoever answers for that one answers for this one */
+  readonly base?: Operation<Input, unknown, E> | undefined
   /** the response's body is given as a stream */
   readonly streaming: boolean
+  /** what a success means whose body is still on its way; only where `streaming` */
+  readonly open?: ((response: TransportStream, context: DecodeContext) => Effect.Effect<A, E | UnexpectedStatus | DecodeFailed | TransportError>) | undefined
   readonly encode: (input: Input, context: EncodeContext) => Result.Result<EncodedRequest, ReadonlyArray<Issue>>
   readonly decode: (response: TransportResponse, context: DecodeContext) => Effect.Effect<A, E | UnexpectedStatus | DecodeFailed>
 }

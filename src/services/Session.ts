@@ -9,7 +9,7 @@ import type { ResponseError } from "../errors/ResponseError.ts"
 import type { Authentication, AuthenticationStatus } from "./Authentication.ts"
 import type { Configuration } from "./Configuration.ts"
 import type { Operation } from "./Operation.ts"
-import type { RequestBody, Transport, TransportResponse, TransportStream } from "./Transport.ts"
+import type { RequestBody, Transport, TransportResponse } from "./Transport.ts"
 
 /** What a session is made of. */
 export type Parts = Configuration | Authentication | Transport
@@ -19,7 +19,7 @@ export interface RawRequest {
   /** for errors and hooks. Default: the method and path */
   readonly operation?: string | undefined
   readonly method: string
-  /** a path below the base URL, or an absolute URL. Another origin gets no credentials and none of the session's headers */
+  /** a path below the base URL, or an absolute URL. An origin that is neither the session's nor one of the API's servers gets no credentials and none of the session's headers */
   readonly url: string
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly body?: RequestBody | undefined
@@ -34,6 +34,9 @@ export interface SessionStatus {
   readonly transport: string
   readonly authentication: AuthenticationStatus
 }
+
+/** What `explain` looks at of an endpoint. */
+export type ExplainedOperation = Pick<Operation<never, unknown, never>, "name" | "method" | "path" | "security" | "server">
 
 /** One setting that is in force, and where it came from. */
 export interface ExplainedSetting {
@@ -58,7 +61,7 @@ export interface Session<out Api extends string = string> {
   /** calls an endpoint: the whole pipeline, then decoding */
   readonly execute: <I, A, E extends ResponseError<string, number, unknown>>(operation: Operation<I, A, E>, input: I) => Effect.Effect<A, E | CallError>
   /** the same, with a success's body as a stream */
-  readonly open: <I, E extends ResponseError<string, number, unknown>>(operation: Operation<I, unknown, E>, input: I) => Effect.Effect<TransportStream, E | CallError, Scope.Scope>
+  readonly open: <I, A, E extends ResponseError<string, number, unknown>>(operation: Operation<I, A, E>, input: I) => Effect.Effect<A, E | CallError, Scope.Scope>
   /** the same without decoding: a status is a response here */
   readonly raw: <I, E extends ResponseError<string, number, unknown>>(operation: Operation<I, unknown, E>, input: I) => Effect.Effect<TransportResponse, CallError>
   /** sends a request without an endpoint through the whole pipeline; a status is a response here */
@@ -66,7 +69,7 @@ export interface Session<out Api extends string = string> {
   /** logs in now, where that is a thing to do */
   readonly authenticate: Effect.Effect<void, CallError>
   readonly status: Effect.Effect<SessionStatus>
-  readonly explain: (operation?: { readonly name: string; readonly method: string; readonly path: string }) => Effect.Effect<Explanation>
+  readonly explain: (operation?: ExplainedOperation) => Effect.Effect<Explanation>
   /** it answers by itself, as in a test: an override or a narrower session of it is itself */
   readonly fixed?: true | undefined
   /** the parts it was made of, for an override */

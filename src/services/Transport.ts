@@ -53,6 +53,8 @@ export interface TransportRequest {
   readonly operation: string
   readonly attempt: number
   readonly displayUrl: string
+  /** a credential is in the URL's query, as it never is in `displayUrl` */
+  readonly secretUrl?: boolean | undefined
   /** what is secret in this exchange, for whoever writes it down. Default: the well-known names */
   readonly redaction?: Redaction | undefined
   /** the exchange, its body included, must settle within this; for `open` it ends with the response's head */

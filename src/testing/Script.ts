@@ -23,9 +23,10 @@ import type { ConfigurationOptions } from "../services/Configuration.ts"
 import type { Permission } from "../services/Permission.ts"
 import type { Parts } from "../services/Session.ts"
 import { Transport, type TransportError, type TransportRequest, type TransportResponse } from "../services/Transport.ts"
+import { writeExactly } from "../wire/json.ts"
 import * as OAuth from "../wire/oauth.ts"
 import { redactedBaseUrl } from "../wire/url.ts"
-import { example } from "./example.ts"
+import { exampleOf } from "./example.ts"
 
 /** What a scripted step answers. */
 export interface Reply {
@@ -57,18 +58,42 @@ const step = (name: string, times: number, reply: Reply | ((request: TransportRe
   reply: typeof reply === "function" ? reply : () => reply
 })
 
-/** Answers the next `count` calls of an endpoint. A success without a body is filled in with an example of its reply. */
+/**
+ * Answers the next `count` calls of an endpoint. A success without a body is filled in with an example of its reply. For one
+ * that streams items the body is a list of them: of JSON, or of events `{ data, event?, id? }`.
+ */
 export const times = <S, Input, A, E extends ResponseError<string, number, unknown>, P extends string>(
   count: number,
   endpoint: Endpoint<S, Input, A, E, P>,
   reply: Reply | ((request: TransportRequest, count: number) => Reply) = {}
 ): Step => {
-  const body = (): unknown => {
-    const schema = [...endpoint.declared.success.values()].find((candidate) => candidate.schema !== undefined)?.schema
-    return schema === undefined ? "" : Schema.encodeUnknownSync(schema)(example(endpoint))
+  const { declared, operation } = endpoint
+  const replies = [...declared.success.values()]
+  const described = replies.find((candidate) => candidate.schema !== undefined) ?? replies.find((candidate) => candidate["~credence/reply"] === "events")
+  const body = (): unknown => described?.schema === undefined ? "" : Schema.encodeUnknownSync(described.schema)(exampleOf(described, operation.name))
+  const full = (given: Reply): Reply => {
+    if (given.fault !== undefined || (given.status ?? 200) >= 300) return given
+    const kind = described?.["~credence/reply"]
+    if (kind !== "jsonLines" && kind !== "events") return given.body !== undefined ? given : { ...given, body: body() }
+    const items = given.body === undefined ? [kind === "events" ? { data: body() } : body()] : given.body
+    if (!Array.isArray(items)) return given
+    return { ...given, headers: { "content-type": described?.mediaType ?? "", ...given.headers }, body: items.map(kind === "events" ? eventText : lineText).join("") }
   }
-  const full = (given: Reply): Reply => given.fault !== undefined || given.body !== undefined || (given.status ?? 200) >= 300 ? given : { ...given, body: body() }
-  return step(endpoint.operation.name, count, typeof reply === "function" ? (request, n) => full(reply(request, n)) : () => full(reply))
+  const answered = step(operation.name, count, typeof reply === "function" ? (request, n) => full(reply(request, n)) : () => full(reply))
+  // requests of one operation for several media types differ by what they accept
+  const others = new Set(declared.mediaTypes)
+  const wanted = (accept: string | undefined): boolean => operation.mediaType === undefined ? accept === undefined || !others.has(accept) : accept === operation.mediaType
+  return { ...answered, matches: (request) => answered.matches(request) && wanted(request.headers["accept"]) }
+}
+
+/** One JSON text a line. */
+const lineText = (item: unknown): string => `${writeExactly(item)}\n`
+
+/** A server-sent event: `data`, and `event` and `id` where they are given. */
+const eventText = (item: { readonly event?: string; readonly id?: string; readonly data?: unknown }): string => {
+  const data = typeof item.data === "string" ? item.data : writeExactly(item.data) ?? ""
+  const named = [["event", item.event], ["id", item.id]].map(([name, value]) => value === undefined ? "" : `${name}: ${value}\n`)
+  return `${named.join("")}${data.split("\n").map((line) => `data: ${line}\n`).join("")}\n`
 }
 
 /** Answers an endpoint every time. See {@link times}. */
@@ -231,4 +256,4 @@ const headersOf = (reply: Reply): Readonly<Record<string, string | ReadonlyArray
 }
 
 const bytesOf = (body: unknown): Uint8Array =>
-  body === undefined ? new Uint8Array(0) : body instanceof Uint8Array ? body : new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body))
+  body === undefined ? new Uint8Array(0) : body instanceof Uint8Array ? body : new TextEncoder().encode(typeof body === "string" ? body : writeExactly(body))

@@ -5,7 +5,10 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
+import * as Stream from "effect/Stream"
 import type { Endpoint } from "../endpoint/Endpoint.ts"
+import { knownMembers, Unrecognized } from "../endpoint/open/unrecognized.ts"
+import type { Reply } from "../endpoint/Reply.ts"
 import type { ResponseError } from "../errors/ResponseError.ts"
 
 /** Any part of a value; lists are given whole. */
@@ -21,7 +24,7 @@ export interface ExampleOptions {
 
 /**
  * A value that an endpoint could give: `known` as it is, everything else that is required from the schema. Optional members
- * and lists stay empty unless `known` names them.
+ * and lists stay empty unless `known` names them. An endpoint that streams items gives one.
  *
  * @example
  * ```ts
@@ -34,9 +37,16 @@ export const example = <S, Input, A, E extends ResponseError<string, number, unk
   options?: ExampleOptions
 ): A => {
   const reply = [...endpoint.declared.success.values()].find((candidate) => candidate.schema !== undefined)
-  if (reply?.schema === undefined) throw new TypeError(`${endpoint.operation.name} has no reply with a schema: write its value yourself`)
-  // the schema's type is the endpoint's by construction
-  return fill(SchemaAST.toType(reply.schema.ast), known, { seed: options?.seed ?? 1, depth: 0 }) as A
+  if (reply === undefined) throw new TypeError(`${endpoint.operation.name} has no reply with a schema: write its value yourself`)
+  const value = exampleOf(reply, endpoint.operation.name, reply.open === undefined ? known : undefined, options)
+  // the schema's type is the endpoint's by construction, or that of the items it streams
+  return (reply.open === undefined ? value : Stream.succeed(reply["~credence/reply"] === "events" ? { event: "message", id: undefined, data: value } : value)) as A
+}
+
+/** A value of a reply's schema: of the whole body, or of one item of a streamed one. */
+export const exampleOf = (reply: Pick<Reply<unknown>, "schema">, name: string, known?: unknown, options?: ExampleOptions): unknown => {
+  if (reply.schema === undefined) throw new TypeError(`${name} has no reply with a schema: write its value yourself`)
+  return fill(SchemaAST.toType(reply.schema.ast), known, { seed: options?.seed ?? 1, depth: 0 })
 }
 
 interface State {
@@ -69,15 +79,12 @@ const fill = (ast: SchemaAST.AST, known: unknown, state: State): unknown => {
       if (Array.isArray(known)) return known.map((value, index) => item === undefined ? value : fill(item, value, { seed: inner.seed + index, depth: inner.depth }))
       return known ?? ast.elements.map((element, index) => fill(element, undefined, { seed: inner.seed + index, depth: inner.depth }))
     }
-    case "Union": {
-      if (known !== undefined && !isRecord(known) && !Array.isArray(known)) return known
-      // the first variant that is no absence; far down the plainest one, or a schema that refers to itself would never end
-      const member = (state.depth < 6 || known !== undefined ? undefined : ast.types.find(isPlain))
-        ?? ast.types.find((type) => type._tag !== "Undefined" && type._tag !== "Null") ?? ast.types[0]
-      return member === undefined ? known : fill(member, known, state)
-    }
+    case "Union":
+      return fillOne(ast.types, known, state)
     case "Declaration": {
       const item = SchemaAST.resolveAt<SchemaAST.AST>("~credence/items")(ast)
+      const members = SchemaAST.resolveAt<number>(knownMembers)(ast)
+      if (members !== undefined) return fillOne(ast.typeParameters.slice(0, members), known, state)
       if (item !== undefined) return Array.isArray(known) ? known.map((value, index) => fill(item, value, { seed: inner.seed + index, depth: inner.depth })) : known ?? []
       return known ?? sample(ast, state)
     }
@@ -85,6 +92,24 @@ const fill = (ast: SchemaAST.AST, known: unknown, state: State): unknown => {
       return known ?? sample(ast, state)
   }
 }
+
+/** Fills in one of several variants. */
+const fillOne = (types: ReadonlyArray<SchemaAST.AST>, known: unknown, state: State): unknown => {
+  if (known !== undefined && !isRecord(known) && !Array.isArray(known)) return known
+  // an instance of a class, such as an unknown variant, is whole
+  if (known instanceof Unrecognized) return known
+  // the first variant that is no absence; far down the plainest one, or a schema that refers to itself would never end
+  const member = (isRecord(known) ? types.find((type) => isNamed(type, known)) : undefined)
+    ?? (state.depth < 6 || known !== undefined ? undefined : types.find(isPlain))
+    ?? types.find((type) => type._tag !== "Undefined" && type._tag !== "Null") ?? types[0]
+  return member === undefined ? known : fill(member, known, state)
+}
+
+/** Does a record name this variant, by a member that is one literal in it? */
+const isNamed = (ast: SchemaAST.AST, known: Readonly<Record<PropertyKey, unknown>>): boolean =>
+  ast._tag === "Suspend"
+    ? isNamed(ast.thunk(), known)
+    : ast._tag === "Objects" && ast.propertySignatures.some(({ name, type }) => type._tag === "Literal" && type.literal === known[name])
 
 /** A value of a leaf that passes its checks. */
 const sample = (ast: SchemaAST.AST, state: State): unknown => {

@@ -1,18 +1,24 @@
 /**
  * How values become part of a path, a query, a header or a cookie.
  *
- * @see https://www.rfc-editor.org/rfc/rfc6570 URI Template: simple (section 3.2.2) and form expansion (3.2.8, 3.2.9)
+ * @see https://www.rfc-editor.org/rfc/rfc6570 URI Template: simple (section 3.2.2), reserved (3.2.3), label (3.2.5), matrix
+ * (3.2.7) and form expansion (3.2.8, 3.2.9)
  * @see https://spec.openapis.org/oas/v3.1.1.html#style-values the styles of OpenAPI
+ * @see https://spec.openapis.org/oas/v2.0.html#parameter-object `collectionFormat` of its version 2; `tsv` is `tabDelimited`
  */
 import * as Result from "effect/Result"
+import { rawText } from "./json.ts"
 
-/** What parameters are made of, once their schema has encoded them. */
-export type Primitive = string | number | boolean | bigint | null | undefined
+/** What parameters are made of, once their schema has encoded them. A number too long for a double is a raw value. */
+export type Primitive = string | number | boolean | bigint | null | undefined | { readonly rawJSON: string }
 
 /** How an array or object is laid out in a query. `form` exploded (`a=1&a=2`) is the default. */
-export type QueryStyle = "form" | "spaceDelimited" | "pipeDelimited" | "deepObject"
+export type QueryStyle = "form" | "spaceDelimited" | "pipeDelimited" | "tabDelimited" | "deepObject"
 
-const text = (value: Primitive): string => value === null || value === undefined ? "" : String(value)
+/** How a value is laid out in a path: `5`, `.5` or `;id=5`. `simple` is the default. */
+export type PathStyle = "simple" | "label" | "matrix"
+
+const text = (value: Primitive): string => value === null || value === undefined ? "" : typeof value === "object" ? value.rawJSON : String(value)
 
 /** Percent-encodes everything but unreserved characters (RFC 3986 section 2.3). Lone surrogates cannot be encoded. */
 export const encode = (value: string): Result.Result<string, string> => {
@@ -20,33 +26,91 @@ export const encode = (value: string): Result.Result<string, string> => {
   return Result.succeed(encodeURIComponent(value).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`))
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value)
-const isPrimitive = (value: unknown): value is Primitive => value === null || typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol"
+/** `:/?@!$'()*+,;=`, encoded */
+const reserved = /%(?:3A|2F|3F|40|21|24|27|28|29|2A|2B|2C|3B|3D)/g
 
-const list = (values: ReadonlyArray<unknown>, separator: string): Result.Result<string, string> => {
+/**
+ * Reserved expansion (RFC 6570 section 3.2.3) as far as a query allows it: reserved characters stay, and so do triplets that
+ * are percent-encoded already. What would end the value, the query or the URL is encoded all the same (`&`, `#`), and so is
+ * what RFC 3986 section 3.4 has no place for (`[`, `]`).
+ */
+export const encodeReserved = (value: string): Result.Result<string, string> => {
+  const parts: Array<string> = []
+  for (const part of value.split(/(%[0-9A-Fa-f]{2})/)) {
+    const encoded = /^%[0-9A-Fa-f]{2}$/.test(part) ? Result.succeed(part) : Result.map(encode(part), (text) => text.replace(reserved, decodeURIComponent))
+    if (Result.isFailure(encoded)) return encoded
+    parts.push(encoded.success)
+  }
+  return Result.succeed(parts.join(""))
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value)
+const isPrimitive = (value: unknown): value is Primitive =>
+  value === null || typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol" || rawText(value) !== undefined
+
+type Encode = (value: string) => Result.Result<string, string>
+
+const encodeAll = (values: ReadonlyArray<unknown>, encoding: Encode = encode): Result.Result<ReadonlyArray<string>, string> => {
   const parts: Array<string> = []
   for (const value of values) {
     if (value === undefined) continue
     if (!isPrimitive(value)) return Result.fail("a nested array or object has no place in this parameter")
-    const encoded = encode(text(value))
-    if (Result.isFailure(encoded)) return encoded
+    const encoded = encoding(text(value))
+    if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
     parts.push(encoded.success)
   }
-  return Result.succeed(parts.join(separator))
+  return Result.succeed(parts)
 }
 
-const pairs = (value: Readonly<Record<string, unknown>>): ReadonlyArray<unknown> => Object.entries(value).filter(([, v]) => v !== undefined).flat()
+const list = (values: ReadonlyArray<unknown>, separator: string, encoding?: Encode): Result.Result<string, string> =>
+  Result.map(encodeAll(values, encoding), (parts) => parts.join(separator))
+
+const members = (value: Readonly<Record<string, unknown>>): ReadonlyArray<readonly [string, unknown]> => Object.entries(value).filter(([, v]) => v !== undefined)
+const pairs = (value: Readonly<Record<string, unknown>>): ReadonlyArray<unknown> => members(value).flat()
+
+/** `R=100`, of each member; a name alone where `=` is for values only */
+const assigned = (value: Readonly<Record<string, unknown>>, encoding: Encode, assign: (name: string, text: string) => string): Result.Result<ReadonlyArray<string>, string> =>
+  Result.map(encodeAll(pairs(value), encoding), (parts) => parts.flatMap((name, index) => index % 2 === 0 ? [assign(name, parts[index + 1] ?? "")] : []))
+
+const equals = (name: string, value: string): string => `${name}=${value}`
+
+/** the parts between which a style puts its separator: one for all of it, or one for each member where it is exploded */
+const partsOf = (value: unknown, explode: boolean, encoding: Encode = encode, assign = equals): Result.Result<ReadonlyArray<string>, string> => {
+  if (isPrimitive(value)) return encodeAll([value ?? ""], encoding)
+  if (Array.isArray(value)) return explode ? encodeAll(value, encoding) : whole(encodeAll(value, encoding))
+  if (isObject(value)) return explode ? assigned(value, encoding, assign) : whole(encodeAll(pairs(value), encoding))
+  return Result.fail("a text, number, list or record")
+}
+
+const whole = (parts: Result.Result<ReadonlyArray<string>, string>): typeof parts => Result.map(parts, (all) => all.length === 0 ? [] : [all.join(",")])
+
+/** What a value of a path template becomes must not change the path (RFC 3986 section 5.2.4). */
+const inSegment = (expanded: Result.Result<string, string>): Result.Result<string, string> => {
+  if (Result.isFailure(expanded)) return expanded
+  if (expanded.success === "") return Result.fail("an empty value would change the path")
+  if (/^\.{1,2}$/.test(expanded.success)) return Result.fail("`.` and `..` would change the path")
+  return expanded
+}
 
 /**
  * A value of a path template: simple expansion. It stays inside its segment: `/`, `?`, `#` and `%` are encoded, and a
  * value that would be empty, `.` or `..` is refused, since it would change the path (RFC 3986 section 5.2.4).
  */
-export const pathSegment = (value: unknown): Result.Result<string, string> => {
-  const encoded = Array.isArray(value) ? list(value, ",") : isObject(value) ? list(pairs(value), ",") : isPrimitive(value) ? encode(text(value)) : Result.fail("a text, number, list or record")
-  if (Result.isFailure(encoded)) return encoded
-  if (encoded.success === "") return Result.fail("an empty value would change the path")
-  if (/^\.{1,2}$/.test(encoded.success)) return Result.fail("`.` and `..` would change the path")
-  return encoded
+export const pathSegment = (value: unknown, explode = false): Result.Result<string, string> =>
+  inSegment(Result.map(partsOf(value, explode), (parts) => parts.join(",")))
+
+/** A value of a path template after a dot: label expansion (RFC 6570 section 3.2.5), as safe as {@link pathSegment}. */
+export const label = (value: unknown, explode = false): Result.Result<string, string> =>
+  inSegment(Result.map(partsOf(value, explode), (parts) => parts.map((part) => `.${part}`).join("")))
+
+/** A value of a path template as `;name=value`: path-style expansion (RFC 6570 section 3.2.7), as safe as {@link pathSegment}. */
+export const matrix = (name: string, value: unknown, explode = false): Result.Result<string, string> => {
+  const key = encode(name)
+  if (Result.isFailure(key)) return key
+  const assign = (k: string, v: string): string => v === "" ? k : `${k}=${v}`
+  const parts = partsOf(value, explode, encode, assign)
+  const named = explode && isObject(value) && !isPrimitive(value)
+  return inSegment(Result.map(parts, (all) => all.map((part) => `;${named ? part : assign(key.success, part)}`).join("")))
 }
 
 /**
@@ -69,14 +133,20 @@ export const pathSegments = (value: string, leadingSlash: boolean): Result.Resul
   return Result.succeed((leadingSlash ? "/" : "") + out.join("/"))
 }
 
-/** Appends a query parameter to `out` as `name=value` pairs. `undefined` is left out. */
-export const query = (name: string, value: unknown, style: QueryStyle, explode: boolean, out: Array<string>): string | undefined => {
+const separators: Readonly<Record<QueryStyle, string>> = { form: ",", spaceDelimited: "%20", pipeDelimited: "%7C", tabDelimited: "%09", deepObject: "," }
+
+/**
+ * Appends a query parameter to `out` as `name=value` pairs. `undefined` is left out. With `reserved` the values are encoded by
+ * {@link encodeReserved}.
+ */
+export const query = (name: string, value: unknown, style: QueryStyle, explode: boolean, out: Array<string>, reserved = false): string | undefined => {
   if (value === undefined) return undefined
+  const encodeValue = reserved ? encodeReserved : encode
   const key = encode(name)
   if (Result.isFailure(key)) return key.failure
   const push = (k: string, v: unknown): string | undefined => {
     if (!isPrimitive(v)) return "a nested array or object has no place in this style"
-    const encoded = encode(text(v))
+    const encoded = encodeValue(text(v))
     if (Result.isFailure(encoded)) return encoded.failure
     out.push(`${k}=${encoded.success}`)
     return undefined
@@ -90,7 +160,7 @@ export const query = (name: string, value: unknown, style: QueryStyle, explode: 
   }
   /** one pair for all of it; what has no members is left out (RFC 6570 section 2.3) */
   const joined = (values: ReadonlyArray<unknown>): string | undefined => {
-    const text = list(values, style === "spaceDelimited" ? "%20" : style === "pipeDelimited" ? "%7C" : ",")
+    const text = list(values, separators[style], encodeValue)
     if (Result.isFailure(text)) return text.failure
     if (values.some((v) => v !== undefined)) out.push(`${key.success}=${text.success}`)
     return undefined
@@ -100,7 +170,7 @@ export const query = (name: string, value: unknown, style: QueryStyle, explode: 
     if (explode && style === "form") return each(value.map((v) => [key.success, v] as const))
     return joined(value)
   }
-  if (isObject(value)) {
+  if (isObject(value) && !isPrimitive(value)) {
     const names: Array<readonly [string, unknown]> = []
     for (const [k, v] of Object.entries(value)) {
       const encoded = encode(k)
@@ -114,13 +184,14 @@ export const query = (name: string, value: unknown, style: QueryStyle, explode: 
 }
 
 /** A header value: simple expansion without percent-encoding (header parameters are not part of a URL). */
-export const header = (value: unknown): Result.Result<string, string> => {
-  const values = Array.isArray(value) ? value : isObject(value) ? Object.entries(value).map(([k, v]) => isPrimitive(v) ? `${k},${text(v)}` : v) : [value]
-  return values.every(isPrimitive) ? Result.succeed(values.map(text).join(",")) : Result.fail("a nested array or object has no place in a header")
-}
+export const header = (value: unknown, explode = false): Result.Result<string, string> =>
+  Result.map(partsOf(value, explode, Result.succeed), (parts) => parts.join(","))
 
-/** A cookie pair (RFC 6265 section 4.1.1); characters a cookie may not hold are percent-encoded. */
-export const cookie = (name: string, value: unknown): Result.Result<string, string> => {
-  const values = Array.isArray(value) ? list(value, ",") : isPrimitive(value) ? encode(text(value)) : Result.fail("a record has no place in a cookie")
-  return Result.map(values, (encoded) => `${name}=${encoded}`)
+/**
+ * A cookie pair (RFC 6265 section 4.1.1), or several where a list or record is exploded; characters a cookie may not hold
+ * are percent-encoded. `undefined`: there is nothing to send.
+ */
+export const cookie = (name: string, value: unknown, explode = false): Result.Result<string | undefined, string> => {
+  const named = explode && isObject(value) && !isPrimitive(value)
+  return Result.map(partsOf(value, explode), (parts) => parts.length === 0 ? undefined : parts.map((part) => named ? part : equals(name, part)).join("; "))
 }

@@ -39,8 +39,9 @@ export const text = (value: string, redaction: Redaction): string => {
   // the longest first: a secret that begins with another one would keep its end
   for (const secret of [...redaction.values()].sort((a, b) => b.length - a.length)) {
     if (secret.length < 4) continue
-    // as it is, as it stands in a URL, and as it stands in JSON
-    for (const form of new Set([secret, secret.isWellFormed() ? encodeURIComponent(secret) : secret, JSON.stringify(secret).slice(1, -1)])) {
+    // as it is, as it stands in JSON, and as it stands in a URL: its query, a URL in its query, its path
+    const inUrl = secret.isWellFormed() ? [encodeURIComponent(secret), encodeURIComponent(encodeURIComponent(secret)), encodeURI(secret)] : []
+    for (const form of new Set([secret, JSON.stringify(secret).slice(1, -1), ...inUrl])) {
       if (out.includes(form)) out = out.replaceAll(form, mask)
     }
   }
@@ -54,7 +55,7 @@ export const url = (value: URL, redaction: Redaction): string => {
     for (const pair of value.search.slice(1).split("&")) {
       const equals = pair.indexOf("=")
       const name = equals < 0 ? pair : pair.slice(0, equals)
-      query.push(equals >= 0 && redaction.isSecretName(safeDecode(name)) ? `${name}=${mask}` : pair)
+      query.push(equals >= 0 && redaction.isSecretName(safeDecode(name)) ? `${name}=${mask}` : nested(pair, redaction))
     }
   }
   // what is no http URL, such as `file:`, has no origin
@@ -98,7 +99,14 @@ export const data = (value: unknown, redaction: Redaction, secret = false, depth
 
 /** `name=value` inside a text, such as a query or a form. */
 const assignments = (value: string, redaction: Redaction): string =>
-  value.replace(/([A-Za-z0-9_-]{1,64})=([^&\s"'<>]+)/g, (whole, name: string) => redaction.isSecretName(name) ? `${name}=${mask}` : whole)
+  nested(value.replace(/([A-Za-z0-9_-]{1,64})=([^&\s"'<>]+)/g, (whole, name: string) => redaction.isSecretName(name) ? `${name}=${mask}` : whole), redaction)
+
+/** The same in a URL within a URL: `next=https%3A%2F%2Fapi.example.com%2F%3Ftoken%3D…` */
+const nested = (value: string, redaction: Redaction): string =>
+  value.includes("%3")
+    // `%3F` and `%26` before a name are no part of it
+    ? value.replace(/((?:%3F|%26)?)([A-Za-z0-9_-]{1,64})%3D(?:(?!%26)[^&\s"'<>])+/gi, (whole, before: string, name: string) => redaction.isSecretName(name) ? `${before}${name}%3D${mask}` : whole)
+    : value
 
 /** a field's value may be a URL, as in `Location` and `Link` */
 const field = (value: string, redaction: Redaction): string => assignments(text(value, redaction), redaction)

@@ -220,7 +220,12 @@ describe("JSON bodies", () => {
     const any = Endpoint.post(Api, "/items", { body: Schema.Unknown, success: Schema.Void })
     const loop: Record<string, unknown> = {}
     loop["self"] = loop
-    for (const body of [{ n: 1n }, loop, () => 1, Symbol("x")]) assert.match(issues(any, { body })[0]?.message ?? "", /cannot be written as JSON/)
+    for (const body of [loop, [loop, 1n], () => 1, Symbol("x")]) assert.match(issues(any, { body })[0]?.message ?? "", /cannot be written as JSON/)
+  })
+  it("whole numbers of any size are written digit by digit", () => {
+    const any = Endpoint.post(Api, "/items", { body: Schema.Unknown, success: Schema.Void })
+    assert.strictEqual(textOf(sent(any, { body: { big: 9223372036854775807n, small: -1n, list: [0n], no: null } })), "{\"big\":9223372036854775807,\"small\":-1,\"list\":[0],\"no\":null}")
+    assert.match(issues(any, { body: { n: NaN, big: 9223372036854775807n } })[0]?.message ?? "", /cannot be written as JSON/)
   })
   it("null is a body", () => {
     const any = Endpoint.post(Api, "/items", { body: Schema.NullOr(Item), success: Schema.Void })
@@ -242,7 +247,7 @@ describe("forms", () => {
   it("are required and checked", () => {
     assert.deepStrictEqual(issues(post, {}), [{ path: "body", message: "is required" }])
     assert.deepStrictEqual(issues(post, { body: { user: 1 } }).map((issue) => issue.path), ["body.user"])
-    assert.deepStrictEqual(issues(post, { body: { user: "u", meta: { n: 1n } } }).map((issue) => issue.path), ["body.meta"])
+    assert.deepStrictEqual(issues(post, { body: { user: "u", meta: { n: NaN } } }).map((issue) => issue.path), ["body.meta"])
   })
 })
 
@@ -278,7 +283,7 @@ describe("multipart", () => {
   it("optional parts are left out, required ones are missed by name", async () => {
     assert.deepStrictEqual([...(await formOf(sent(post, { body: { title: "T", file } }))).keys()], ["title", "file"])
     assert.deepStrictEqual(issues(post, {}).map((issue) => issue.path), ["body.title", "body.file"])
-    assert.deepStrictEqual(issues(post, { body: { title: 1, file, count: 1.5, meta: { a: 1n } } }).map((issue) => issue.path), ["body.title", "body.count", "body.meta"])
+    assert.deepStrictEqual(issues(post, { body: { title: 1, file, count: 1.5, meta: { a: NaN } } }).map((issue) => issue.path), ["body.title", "body.count", "body.meta"])
   })
   for (const name of ["a\r\nX-Evil: 1", "a\nb", "a\0b"]) {
     it(`a file called ${JSON.stringify(name)} is refused`, () => assert.deepStrictEqual(issues(post, { body: { title: "T", file: { ...file, name } } }).map((issue) => issue.path), ["body.file.name"]))
@@ -332,5 +337,103 @@ describe("input in its encoded forms", () => {
     const put = Endpoint.put(Api, "/x", { body: Schema.Struct({ a: Schema.OptionFromOptionalKey(Schema.Int), b: Schema.OptionFromNullOr(Schema.Int) }), success: Schema.Void })
     assert.strictEqual(textOf(sent(put, { body: { a: Option.none(), b: Option.none() } })), "{\"b\":null}")
     assert.strictEqual(textOf(sent(put, { body: { a: Option.some(1), b: Option.some(2) } })), "{\"a\":1,\"b\":2}")
+  })
+})
+
+describe("layouts of parameters", () => {
+  const { param } = Endpoint
+  const Color = Schema.Struct({ R: Schema.Int, G: Schema.Int })
+  const list = Schema.Array(Schema.String)
+  it("as JSON, wherever they stand", () => {
+    const get = Endpoint.get(Api, "/x/{id}", {
+      path: { id: param(Schema.Struct({ a: Schema.Array(Schema.Int) }), { json: true }) },
+      query: { filter: param(Schema.optional(Schema.Struct({ when: Schema.DateFromString, big: Open.Int64BigInt })), { json: true }), text: param(Schema.optional(Schema.NullOr(Schema.String)), { json: true }) },
+      header: { meta: param(Schema.optional(Schema.Array(Schema.String)), { json: true, name: "X-Meta" }) },
+      cookie: { prefs: param(Schema.optional(Color), { json: true }) },
+      success: Schema.Void
+    })
+    const request = sent(get, { id: { a: [1, 2] }, filter: { when: new Date(0), big: 9223372036854775807n }, text: "t", meta: ["a", "b"], prefs: { R: 1, G: 2 } })
+    assert.strictEqual(decodeURIComponent(request.path), "/x/{\"a\":[1,2]}?filter={\"when\":\"1970-01-01T00:00:00.000Z\",\"big\":9223372036854775807}&text=\"t\"")
+    assert.strictEqual(request.headers["x-meta"], "[\"a\",\"b\"]")
+    assert.strictEqual(decodeURIComponent(request.cookie ?? ""), "prefs={\"R\":1,\"G\":2}")
+    assert.strictEqual(sent(get, { id: { a: [] }, text: null }).path, "/x/%7B%22a%22%3A%5B%5D%7D?text=null")
+    assert.strictEqual(sent(get, { id: { a: [] } }).path, "/x/%7B%22a%22%3A%5B%5D%7D")
+    const any = Endpoint.get(Api, "/x", { query: { q: param(Schema.Unknown, { json: true }) }, success: Schema.Void })
+    assert.deepStrictEqual(issues(any, { q: () => 1 }), [{ path: "q", message: "cannot be written as JSON" }])
+  })
+  it("paths as labels and matrices, or exploded", () => {
+    const get = Endpoint.get(Api, "/a/{one}/b{two}/{three}", {
+      path: { one: param(list, { style: "label", explode: true }), two: param(Color, { style: "matrix", explode: true }), three: param(Color, { explode: true }) },
+      success: Schema.Void
+    })
+    assert.strictEqual(sent(get, { one: ["x", "y"], two: { R: 1, G: 2 }, three: { R: 3, G: 4 } }).path, "/a/.x.y/b;R=1;G=2/R=3,G=4")
+    const matrix = Endpoint.get(Api, "/{petId}", { path: { petId: param(list, { style: "matrix", name: "pet-id" }) }, success: Schema.Void })
+    assert.strictEqual(sent(matrix, { petId: ["x", "y"] }).path, "/;pet-id=x,y")
+    assert.deepStrictEqual(issues(get, { one: [""], two: { R: 1, G: 2 }, three: { R: 3, G: 4 } }).map(({ path }) => path), ["one"])
+  })
+  it("queries with reserved characters or tabs, headers and cookies exploded", () => {
+    const get = Endpoint.get(Api, "/x", {
+      query: { at: param(Schema.String, { allowReserved: true }), tabs: param(list, { style: "tabDelimited", explode: false }) },
+      header: { color: param(Color, { explode: true }) },
+      cookie: { ids: param(list, { explode: true }), none: param(Schema.optional(list), {}) },
+      success: Schema.Void
+    })
+    const request = sent(get, { at: "a/b?c=d&e#f", tabs: ["x", "y"], color: { R: 1, G: 2 }, ids: ["1", "2"], none: [] })
+    assert.strictEqual(request.path, "/x?at=a/b?c=d%26e%23f&tabs=x%09y")
+    assert.strictEqual(request.headers["color"], "R=1,G=2")
+    assert.strictEqual(request.cookie, "ids=1; ids=2")
+  })
+})
+
+describe("layouts of form members", () => {
+  const Filter: Schema.Codec<{ readonly tags: ReadonlyArray<string>; readonly color?: { readonly R: number } | undefined; readonly q?: string | undefined }, unknown> = Schema.suspend(() =>
+    Schema.Struct({ tags: Schema.Array(Schema.String), color: Schema.optional(Schema.Struct({ R: Schema.Int })), q: Schema.optional(Schema.String) }))
+  it("are the default's unless they say otherwise", () => {
+    const post = (options?: Parameters<typeof Body.form>[1]) => textOf(sent(Endpoint.post(Api, "/x", { body: Body.form(Filter, options), success: Schema.Void }), { body: { tags: ["a b", "c"], color: { R: 1 }, q: "x y" } }))
+    assert.strictEqual(post(), "tags=a+b&tags=c&color=%7B%22R%22%3A1%7D&q=x+y")
+    assert.strictEqual(post({ style: { tags: { explode: false }, color: { style: "deepObject" } } }), "tags=a%20b,c&color%5BR%5D=1&q=x+y")
+    assert.strictEqual(post({ style: { tags: { style: "pipeDelimited", explode: false }, color: { explode: true } } }), "tags=a%20b%7Cc&R=1&q=x+y")
+    assert.strictEqual(post({ style: { tags: { json: true } } }), "tags=%5B%22a%20b%22%2C%22c%22%5D&color=%7B%22R%22%3A1%7D&q=x+y")
+  })
+  it("what has no place in a layout is reported", () => {
+    const post = Endpoint.post(Api, "/x", { body: Body.form(Schema.Struct({ a: Schema.Unknown }), { style: { a: { explode: false } } }), success: Schema.Void })
+    assert.deepStrictEqual(issues(post, { body: { a: [[1]] } }).map(({ path }) => path), ["body.a"])
+  })
+  it("a form that is no record is none", () => {
+    const post = Endpoint.post(Api, "/x", { body: Body.form(Schema.DateFromString), success: Schema.Void })
+    assert.deepStrictEqual(issues(post, { body: new Date(0) }), [{ path: "body", message: "expected a record" }])
+  })
+})
+
+describe("parts of a multipart body", () => {
+  const post = Endpoint.post(Api, "/x", {
+    body: Body.multipart({
+      tags: Endpoint.param(Schema.optional(Schema.Array(Schema.String)), { explode: true }),
+      items: Endpoint.param(Schema.optional(Schema.Array(Schema.Struct({ a: Schema.Int }))), { explode: true }),
+      list: Schema.optional(Schema.Array(Schema.String)),
+      flag: Endpoint.param(Schema.optional(Schema.Boolean), { json: true }),
+      photos: Body.files,
+      more: Body.optionalFiles
+    }),
+    success: Schema.Void
+  })
+  const partsOf = async (input: Parameters<typeof post>[0]) => {
+    const request = sent(post, input)
+    if (request.body?._tag !== "Bytes" || typeof request.body.bytes === "string") throw new Error("no bytes")
+    const form = await new Response(new Uint8Array(request.body.bytes), { headers: { "content-type": request.headers["content-type"] ?? "" } }).formData()
+    return Promise.all([...form].map(async ([name, value]) => `${name}=${typeof value === "string" ? value : `${value.name}:${value.type}:${await value.text()}`}`))
+  }
+  const file = (name: string) => ({ name, content: name })
+  it("several files of one name, and lists as parts of their own", async () => {
+    assert.deepStrictEqual(
+      await partsOf({ body: { tags: ["a", "b"], items: [{ a: 1 }, { a: 2 }], list: ["c", "d"], flag: true, photos: [file("1"), file("2")], more: [{ ...file("3"), mediaType: "image/png" }] } }),
+      ["tags=a", "tags=b", "items={\"a\":1}", "items={\"a\":2}", "list=[\"c\",\"d\"]", "flag=true", "photos=1:application/octet-stream:1", "photos=2:application/octet-stream:2", "more=3:image/png:3"]
+    )
+    assert.deepStrictEqual(await partsOf({ body: { photos: [] } }), [])
+  })
+  it("are checked one by one", () => {
+    assert.deepStrictEqual(issues(post, { body: {} }).map(({ path }) => path), ["body.photos"])
+    assert.deepStrictEqual(issues(post, { body: { photos: file("1") } }), [{ path: "body.photos", message: "expected a list of files" }])
+    assert.deepStrictEqual(issues(post, { body: { photos: [file("1"), { ...file("a\nb"), mediaType: "x\ny" }] } }).map(({ path }) => path), ["body.photos[1].name", "body.photos[1].mediaType"])
   })
 })

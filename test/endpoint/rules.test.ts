@@ -30,10 +30,11 @@ describe("media types of text and bytes", () => {
 })
 
 describe("streamed replies", () => {
-  it("are for all successes or none, and never for an error", () => {
-    assert.throws(() => Endpoint.get(Api, "/x", { name: "mixed", success: { 200: Reply.stream(), 202: Schema.String } }), /mixed: a streamed reply is for all successes/)
-    assert.throws(() => Endpoint.get(Api, "/x", { success: Schema.String, errors: { 404: Reply.stream() } }), /never for an error/)
+  it("are for a success, and never for an error", () => {
+    assert.throws(() => Endpoint.get(Api, "/x", { name: "getX", success: Schema.String, errors: { 404: Reply.stream() } }), /getX: a streamed reply is for a success, and never for an error/)
     assert.isTrue(Endpoint.get(Api, "/x", { success: { 200: Reply.stream(), 206: Reply.stream() } }).operation.streaming)
+    assert.isTrue(Endpoint.get(Api, "/x", { success: { 200: Reply.stream(), 204: Schema.Void } }).operation.streaming)
+    assert.isFalse(Endpoint.get(Api, "/x", { success: { 200: Schema.String, 204: Schema.Void } }).operation.streaming)
   })
 })
 

@@ -53,7 +53,7 @@ describe("messages", () => {
   }
   it("every reason has something to try, or speaks for itself", () => {
     const reasons = {
-      AuthenticationFailed: ["rejected", "login", "refresh", "insecure", "missing"],
+      AuthenticationFailed: ["rejected", "login", "refresh", "insecure", "missing", "unsatisfied"],
       TlsFailed: ["untrusted", "expired", "notYetValid", "wrongHost", "clientCertificate", "protocol"],
       RedirectRefused: ["downgrade", "scheme", "loop", "limit", "body", "location"],
       DecodeFailed: ["schema", "syntax", "mediaType", "encoding", "limit"]

@@ -26,6 +26,7 @@ const send = Endpoint.post(Billing, "/send/{id}", {
   header: { "x-api-key": Schema.String, "x-portal": Schema.String },
   cookie: { session_id: Schema.String },
   body: Schema.Struct({ password: Schema.String, nested: Schema.Struct({ clientSecret: Schema.String, "portal-code": Schema.String }) }),
+  security: [{ Q: [], C: [], B: [] }],
   success: Schema.Struct({ id: Schema.Int }),
   errors: { 404: Schema.Unknown, 409: Schema.Struct({ title: Schema.String }) }
 })
@@ -48,6 +49,18 @@ const ways: ReadonlyArray<readonly [string, Layer.Layer<Auth.Authentication>, Re
   ["bearer", Auth.bearer(secret("bearer")), ["canary-bearer"]],
   ["basic", Auth.basic({ username: "ada", password: secret("password") }), ["canary-password", btoa("ada:canary-password")]],
   ["api key", Auth.apiKey({ header: "x-portal-login", key: secret("key") }), ["canary-key"]],
+  ["api key in the query", Auth.apiKey({ in: "query", name: "k", key: secret("key/ä!") }), ["canary-key/ä!"]],
+  ["api key in a cookie", Auth.apiKey({ in: "cookie", name: "portal", key: secret("cookie-key") }), ["canary-cookie-key"]],
+  [
+    "several schemes",
+    Auth.schemes({ Q: { type: "apiKey", in: "query", name: "k" }, C: { type: "apiKey", in: "cookie", name: "portal" }, B: { type: "http", scheme: "basic" }, O: { type: "oauth2" } })({
+      Q: secret("scheme-query"),
+      C: secret("scheme-cookie"),
+      B: { username: "ada", password: secret("scheme-password") },
+      O: secret("scheme-not-wanted")
+    }),
+    ["canary-scheme-query", "canary-scheme-cookie", "canary-scheme-password", btoa("ada:canary-scheme-password"), "canary-scheme-not-wanted"]
+  ],
   ["refresh token", Auth.refreshToken({ tokenUrl: "/oauth/token", refreshToken: secret("refresh") }), ["canary-rotated", "canary-access"], ["canary-refresh"]],
   ["password", ArgusAuth.password({ username: "ada", password: secret("password") }), ["canary-password"]]
 ]
@@ -56,6 +69,8 @@ const echo = (request: Transport.TransportRequest, texts: ReadonlyArray<string>)
   title: `bad credential ${texts.join(" and ")}`,
   message: `token=${texts[0]}`,
   headers: request.headers,
+  // the key as it stood in the URL
+  query: request.url.search.split("&").filter((pair) => pair.startsWith("k=")),
   body: request.body?._tag === "Bytes" ? JSON.parse(String(request.body.bytes)) as unknown : undefined,
   list: texts.map((text) => ({ deep: [{ text: `x${text}y`, url: `https://api.test/?q=${encodeURIComponent(text)}` }] }))
 })
@@ -70,6 +85,8 @@ const answers: ReadonlyArray<readonly [string, (request: Transport.TransportRequ
   ["broken JSON", (_, t) => ({ status: 200, headers: { "content-type": "application/json" }, body: `{"access_token":"canary-body","x":"${t.join(" ")}` })],
   ["JSON that does not fit", (r, t) => ({ status: 200, body: { id: t.join(" "), ...echo(r, t) } })],
   ["a refused redirect", (_, t) => ({ status: 307, headers: { location: `https://evil.test/?access_token=canary-query&q=${t.map(encodeURIComponent).join()}#${t[0]}` } })],
+  ["a refused redirect with the query as it came", (r, t) => ({ status: 307, headers: { location: `https://evil.test/${r.url.search}&next=${encodeURIComponent(r.url.href)}&t=${encodeURIComponent(t[0] ?? "")}` } })],
+  ["a redirect to a path with the query as it came", (r) => ({ status: 307, headers: { location: `/login${r.url.search}` } })],
   ["a scheme that is none", (_, t) => ({ status: 302, headers: { location: `file:///${t[0]}` } })],
   ["a lost answer", () => ({ fault: "reset" })],
   ["TLS", () => ({ fault: "untrusted" })],

@@ -1,12 +1,10 @@
 /** What the compiler knows of Argus. Checked by `tsc`; nothing here runs. */
 import type { CallError, Can, Forbidden, NotFound, Open, PreconditionFailed } from "credence"
-import { Argus, type ArgusMessages, type Result } from "credence/argus"
+import { Argus, type ArgusMessages, submitSample } from "credence/argus"
 import { addComment, downloadAttachment, getCaseMetadataByID, simpleCaseSearch, updateCase, uploadStreamingAttachment } from "credence/argus/cases/v2/case"
 import { addDocumentByPathRaw, deleteDocumentByPath } from "credence/argus/documents/v1/document"
-import type { Case, CaseStatus } from "credence/argus/models/cases"
-import type { DocumentLock } from "credence/argus/models/documents"
+import type { Case, CaseResult, CaseStatus, DocumentLockResult } from "credence/argus/models"
 import { addSubmission, downloadRawSample } from "credence/argus/sampledb/v2/sample"
-import { submitSample } from "credence/argus/sampledb/v2/submit"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
@@ -18,13 +16,13 @@ const body = new Uint8Array()
 // what an endpoint gives, how it fails, what it needs
 same<
   ReturnType<typeof getCaseMetadataByID>,
-  Effect.Effect<Result<Case>, CallError | Forbidden<ArgusMessages> | NotFound<ArgusMessages> | PreconditionFailed<ArgusMessages>, Argus | Can<Argus, "viewCases">>
+  Effect.Effect<CaseResult, CallError | Forbidden<ArgusMessages> | NotFound<ArgusMessages> | PreconditionFailed<ArgusMessages>, Argus | Can<Argus, "viewCases">>
 >(true)
 same<Effect.Services<ReturnType<typeof downloadAttachment>>, Argus | Can<Argus, "viewCases"> | Scope.Scope>(true)
 same<Effect.Services<ReturnType<typeof downloadRawSample>>, Argus | Can<Argus, "downloadRawSample" | "downloadSampleUnrestricted"> | Scope.Scope>(true)
 same<Effect.Services<ReturnType<typeof submitSample>>, Argus | Can<Argus, "addSampleSubmission" | "submitSample">>(true)
 same<Stream.Success<ReturnType<typeof simpleCaseSearch.items>>, Case>(true)
-same<Extract<Effect.Error<ReturnType<typeof deleteDocumentByPath>>, { readonly _tag: "Locked" }>["body"], Result<DocumentLock | null>>(true)
+same<Extract<Effect.Error<ReturnType<typeof deleteDocumentByPath>>, { readonly _tag: "Locked" }>["body"], DocumentLockResult>(true)
 
 // enums are open where they are read, and closed where they are written
 same<Case["status"], CaseStatus | Open.Unrecognized<string>>(true)

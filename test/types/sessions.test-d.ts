@@ -9,7 +9,7 @@ import * as Duration from "effect/Duration"
 import type * as Scope from "effect/Scope"
 import { Auth, Call, type CallError, type Can, Configuration, type ConfigurationInvalid, Endpoint, Hooks, Policy, type PreconditionFailed, Session, Transport } from "credence"
 import { Argus, ArgusAuth } from "credence/argus"
-import type { ArgusMessages } from "../../src/apis/argus/envelope.ts"
+import type { ArgusMessages } from "credence/argus"
 import { claim, type ErrorOf, type NeedsOf, type Same } from "./support.ts"
 
 class Billing extends Session.Service<Billing>()("billing") {}

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import * as FastCheck from "fast-check"
+import { parseExactly } from "../../src/wire/json.ts"
 import * as Parameters from "../../src/wire/parameters.ts"
 import { joinPath } from "../../src/wire/url.ts"
 
@@ -203,6 +204,7 @@ describe("query: the styles of OpenAPI 3.1", () => {
       ["spaceDelimited", true, array, "color=blue%20black%20brown"],
       ["spaceDelimited", false, object, "color=R%20100%20G%20200%20B%20150"],
       ["pipeDelimited", false, array, "color=blue%7Cblack%7Cbrown"],
+      ["tabDelimited", false, array, "color=blue%09black%09brown"],
       ["pipeDelimited", false, object, "color=R%7C100%7CG%7C200%7CB%7C150"],
       ["deepObject", true, object, "color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150"],
       ["deepObject", true, { "a]b": 1 }, "color%5Ba%5Db%5D=1"],
@@ -237,6 +239,112 @@ describe("query: the styles of OpenAPI 3.1", () => {
   it("a name with a lone surrogate is refused", () => assert.isDefined(Parameters.query("\ud800", 1, "form", true, [])))
 })
 
+describe("path values, exploded (RFC 6570 section 3.2.2)", () => {
+  for (
+    const [value, expanded] of [
+      [rfc.list, "red,green,blue"],
+      [rfc.keys, "semi=%3B,dot=.,comma=%2C"],
+      [rfc.var, "value"]
+    ] as const
+  ) {
+    it(`${JSON.stringify(value)} becomes ${expanded}`, () => assert.strictEqual(get(Parameters.pathSegment(value, true)), expanded))
+  }
+  it("what would change the path is refused all the same", () => {
+    for (const value of ["", ".", "..", [], {}]) assert.isTrue(Result.isFailure(Parameters.pathSegment(value, true)))
+  })
+})
+
+describe("labels (RFC 6570 section 3.2.5)", () => {
+  for (
+    const [value, explode, expanded] of [
+      [rfc.who, false, ".fred"],
+      [rfc.half, false, ".50%25"],
+      [rfc.list, false, ".red,green,blue"],
+      [rfc.list, true, ".red.green.blue"],
+      [rfc.keys, false, ".semi,%3B,dot,.,comma,%2C"],
+      [rfc.keys, true, ".semi=%3B.dot=..comma=%2C"],
+      [rfc.var, false, ".value"],
+      [5, true, ".5"]
+    ] as const
+  ) {
+    it(`${JSON.stringify(value)}${explode ? ", exploded" : ""}: ${expanded}`, () => assert.strictEqual(get(Parameters.label(value, explode)), expanded))
+  }
+  it("what would change the path is refused", () => {
+    for (const [value, explode] of [["", false], [".", false], [[""], true], [["", ""], true], [[], false], [{}, true]] as const) {
+      assert.isTrue(Result.isFailure(Parameters.label(value, explode)), JSON.stringify(value))
+    }
+    assert.strictEqual(get(Parameters.label("a/../b")), ".a%2F..%2Fb")
+  })
+})
+
+describe("matrices (RFC 6570 section 3.2.7)", () => {
+  for (
+    const [name, value, explode, expanded] of [
+      ["who", rfc.who, false, ";who=fred"],
+      ["half", rfc.half, false, ";half=50%25"],
+      ["empty", rfc.empty, false, ";empty"],
+      ["v", rfc.v, false, ";v=6"],
+      ["list", rfc.list, false, ";list=red,green,blue"],
+      ["list", rfc.list, true, ";list=red;list=green;list=blue"],
+      ["keys", rfc.keys, false, ";keys=semi,%3B,dot,.,comma,%2C"],
+      ["keys", rfc.keys, true, ";semi=%3B;dot=.;comma=%2C"],
+      ["a b", "c;d/e", false, ";a%20b=c%3Bd%2Fe"]
+    ] as const
+  ) {
+    it(`${name} = ${JSON.stringify(value)}${explode ? ", exploded" : ""}: ${expanded}`, () => assert.strictEqual(get(Parameters.matrix(name, value, explode)), expanded))
+  }
+  it("nothing at all, and what cannot be encoded, is refused", () => {
+    for (const value of [[], {}, "\ud800", [[1]], () => 1]) assert.isTrue(Result.isFailure(Parameters.matrix("x", value)))
+    assert.isTrue(Result.isFailure(Parameters.matrix("\ud800", 1)))
+  })
+})
+
+describe("reserved expansion (RFC 6570 section 3.2.3), as far as a query allows it", () => {
+  for (
+    const [value, expanded] of [
+      [rfc.var, "value"],
+      [rfc.hello, "Hello%20World!"],
+      [rfc.half, "50%25"],
+      [rfc.base, "http://example.com/home/"],
+      [rfc.path, "/foo/bar"],
+      ["a%20b%2Fc%zz", "a%20b%2Fc%25zz"],
+      [":/?#[]@!$&'()*+,;=", ":/?%23%5B%5D@!$%26'()*+,;="],
+      ["é", "%C3%A9"]
+    ] as const
+  ) {
+    it(`${value} becomes ${expanded}`, () => assert.strictEqual(get(Parameters.encodeReserved(value)), expanded))
+  }
+  it("of a query's values, never its names", () => {
+    const out: Array<string> = []
+    Parameters.query("a/b", ["c/d", "e,f"], "form", false, out, true)
+    Parameters.query("q", { "x/y": "z/w" }, "form", true, out, true)
+    assert.strictEqual(out.join("&"), "a%2Fb=c/d,e,f&x%2Fy=z/w")
+    assert.isDefined(Parameters.query("q", "\ud800", "form", true, [], true))
+  })
+  it("whatever the value, the query has one pair, and the URL no fragment", () => {
+    FastCheck.assert(FastCheck.property(FastCheck.string({ unit: "binary" }), (text) => {
+      const out: Array<string> = []
+      if (Parameters.query("q", text, "form", true, out, true) !== undefined) return
+      const url = new URL(`https://api.test/x?${out.join("&")}`)
+      assert.strictEqual(url.hash, "")
+      assert.deepStrictEqual([...url.searchParams.keys()], ["q"])
+    }), { numRuns: 1_000, seed: 3 })
+  })
+})
+
+describe("numbers too long for a double", () => {
+  const long = parseExactly("[9223372036854775807]") as ReadonlyArray<unknown>
+  it("are written digit by digit wherever they stand", () => {
+    assert.strictEqual(get(Parameters.pathSegment(long[0])), "9223372036854775807")
+    assert.strictEqual(get(Parameters.label(long)), ".9223372036854775807")
+    assert.strictEqual(get(Parameters.matrix("id", long[0], true)), ";id=9223372036854775807")
+    assert.strictEqual(query("id", long[0]), "id=9223372036854775807")
+    assert.strictEqual(query("id", { a: long[0] }, "deepObject"), "id%5Ba%5D=9223372036854775807")
+    assert.strictEqual(get(Parameters.header(long)), "9223372036854775807")
+    assert.strictEqual(get(Parameters.cookie("id", long[0], true)), "id=9223372036854775807")
+  })
+})
+
 describe("headers and cookies", () => {
   for (
     const [value, text] of [
@@ -250,13 +358,21 @@ describe("headers and cookies", () => {
   ) {
     it(`header ${JSON.stringify(value)}: ${text}`, () => assert.strictEqual(get(Parameters.header(value)), text))
   }
+  it("a header's members may be exploded", () => {
+    assert.strictEqual(get(Parameters.header({ R: 100, G: 200 }, true)), "R=100,G=200")
+    assert.strictEqual(get(Parameters.header(["a", "b"], true)), "a,b")
+  })
   it("a header holds nothing nested", () => {
     for (const value of [[[1]], [{ a: 1 }], { a: { b: 1 } }, { a: [1] }]) assert.isTrue(Result.isFailure(Parameters.header(value)), JSON.stringify(value))
   })
   it("a cookie value is percent-encoded", () => {
     assert.strictEqual(get(Parameters.cookie("sid", "a;b, c=\"d\"\r\n")), "sid=a%3Bb%2C%20c%3D%22d%22%0D%0A")
     assert.strictEqual(get(Parameters.cookie("ids", [1, 2])), "ids=1,2")
-    assert.isTrue(Result.isFailure(Parameters.cookie("sid", { a: 1 })))
+    assert.strictEqual(get(Parameters.cookie("ids", [1, 2], true)), "ids=1; ids=2")
+    assert.strictEqual(get(Parameters.cookie("c", { R: 100, G: ";" })), "c=R,100,G,%3B")
+    assert.strictEqual(get(Parameters.cookie("c", { R: 100, "G;": ";" }, true)), "R=100; G%3B=%3B")
+    assert.isUndefined(get(Parameters.cookie("c", [])))
+    assert.isTrue(Result.isFailure(Parameters.cookie("sid", { a: { b: 1 } })))
     assert.isTrue(Result.isFailure(Parameters.cookie("sid", "\ud800")))
   })
 })

@@ -36,8 +36,9 @@ describe("secret names", () => {
 describe("known values", () => {
   it("are masked wherever they stand: as they are, percent-encoded, and as JSON writes them", () => {
     const secret = "pa\"ss/wörd\\&x"
-    const text = Redact.text(`a ${secret} b ${encodeURIComponent(secret)} c ${JSON.stringify(secret)} d`, redaction([secret]))
-    assert.strictEqual(text, `a ${Redact.mask} b ${Redact.mask} c "${Redact.mask}" d`)
+    const forms = [encodeURIComponent(secret), encodeURIComponent(encodeURIComponent(secret)), encodeURI(secret)]
+    const text = Redact.text(`a ${secret} b ${forms.join(" ")} c ${JSON.stringify(secret)} d`, redaction([secret]))
+    assert.strictEqual(text, `a ${Redact.mask} b ${Redact.mask} ${Redact.mask} ${Redact.mask} c "${Redact.mask}" d`)
   })
   it("one that begins with another one leaves no end behind", () => {
     for (const values of [["abcd", "abcdefgh"], ["abcdefgh", "abcd"]]) assert.strictEqual(Redact.text("x abcdefgh y abcd", redaction(values)), `x ${Redact.mask} y ${Redact.mask}`)
@@ -57,6 +58,7 @@ describe("URLs", () => {
       ["https://example.com/a?x=1&api_key=canary-5ecret&y=2", "https://example.com/a?x=1&api_key=<redacted>&y=2"],
       ["https://u:canary-5ecret@example.com/a", "https://example.com/a"],
       ["https://example.com/a#access_token=canary-5ecret", "https://example.com/a"],
+      ["https://example.com/?next=https%3A%2F%2Fa.test%2F%3Fx%3D1%26token%3Dcanary-5ecret%26y%3D2", "https://example.com/?next=https%3A%2F%2Fa.test%2F%3Fx%3D1%26token%3D<redacted>%26y%3D2"],
       ["https://example.com/?Access%5FToken=canary-5ecret", "https://example.com/?Access%5FToken=<redacted>"],
       ["https://example.com/?filter%5Bpassword%5D=canary-5ecret", "https://example.com/?filter%5Bpassword%5D=<redacted>"],
       ["https://s3.example.com/x?X-Amz-Signature=canary-5ecret", "https://s3.example.com/x?X-Amz-Signature=<redacted>"],

@@ -4,18 +4,12 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { parseArgs } from "node:util"
-import { makeCertificate } from "./certificate.ts"
-import { make, type RunningSandbox } from "./sandbox.ts"
-
-interface Arguments {
-  readonly json: boolean
-  readonly https: boolean
-  readonly port: number
-}
+import { stopWithParent } from "./parent.ts"
+import { run, type RunOptions } from "./run.ts"
 
 const USAGE = "usage: sandbox [--json] [--port N] [--https]"
 
-const readArguments = (argv: ReadonlyArray<string>): Arguments | string => {
+const readArguments = (argv: ReadonlyArray<string>): RunOptions | string => {
   try {
     const { values } = parseArgs({
       args: [...argv],
@@ -34,40 +28,12 @@ const readArguments = (argv: ReadonlyArray<string>): Arguments | string => {
   }
 }
 
-const describe = ({ argus }: RunningSandbox, ca: { readonly ca: string; readonly caPath: string } | undefined): string =>
-  [
-    `Argus is emulated at ${argus.url}`,
-    `  API key   ${argus.apiKey}`,
-    `  user      ${argus.username}, password ${argus.password}, domain ${argus.domain}`,
-    ...(ca === undefined ? [] : [`  trust     ${ca.caPath}`]),
-    "Stop it with Ctrl-C."
-  ].join("\n")
-
-const program = Effect.fnUntraced(function*({ https, json, port }: Arguments) {
-  const certificate = https ? yield* makeCertificate : undefined
-  const sandbox = yield* make({ port, ...(certificate && { https: certificate }) })
-  const ca = certificate && { ca: certificate.cert, caPath: certificate.path }
-  yield* Effect.sync(() => console.log(json ? JSON.stringify({ argus: { ...sandbox.argus, ...ca } }) : describe(sandbox, ca)))
-  return yield* Effect.never
-})
-
-/** npm passes a signal to its shell, which dies without telling: so without its shell, this program is done too. */
-const stopWithParent = (stop: () => void): void => {
-  const parent = process.ppid
-  const watch = setInterval(() => {
-    if (process.ppid === parent) return
-    clearInterval(watch)
-    stop()
-  }, 200)
-  watch.unref()
-}
-
 const given = readArguments(process.argv.slice(2))
 if (typeof given === "string") {
   console.error(`sandbox: ${given}\n${USAGE}`)
   process.exitCode = 2
 } else {
-  const fiber = Effect.runFork(Effect.scoped(program(given)))
+  const fiber = Effect.runFork(Effect.scoped(run(given)))
   fiber.addObserver((exit) => {
     if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return
     const failure = Cause.squash(exit.cause)

@@ -2,7 +2,6 @@
  * The session class of Argus.
  */
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import * as Endpoint from "../../endpoint/Endpoint.ts"
 import type { CallError } from "../../errors/CallError.ts"
 import type { PreconditionFailed } from "../../errors/ResponseError.ts"
@@ -11,8 +10,8 @@ import { narrow, Service } from "../../layers/session/Session.ts"
 import { CurrentCall, noOptions } from "../../services/Call.ts"
 import type { Can, Permission } from "../../services/Permission.ts"
 import { constrainedRecipe } from "./constrained.ts"
-import { ArgusMessages, result, type Result, summarize } from "./envelope.ts"
-import { Authentication } from "./models/authentication.ts"
+import { summarize } from "./envelope.ts"
+import { ArgusMessages, AuthenticationResult, ConstrainRequest } from "./generated/models.ts"
 
 const options = {
   baseUrl: "https://api.mnemonic.no",
@@ -87,25 +86,9 @@ export class Argus extends /*#__PURE__*/ Service<Argus>()("argus", options) {
   }
 }
 
-export interface ConstrainRequest {
-  readonly customer?: ReadonlyArray<string> | undefined
-  readonly function?: ReadonlyArray<string> | undefined
-  readonly readOnly?: boolean | undefined
-}
-
-const ConstrainRequest: Schema.Codec<ConstrainRequest, unknown> = /*#__PURE__*/ Schema.suspend(() =>
-  Schema.Struct({
-    customer: Schema.optional(Schema.Array(Schema.String)),
-    function: Schema.optional(Schema.Array(Schema.String)),
-    readOnly: Schema.optional(Schema.Boolean)
-  })
-)
-
-const AuthenticationResult: Schema.Codec<Result<Authentication>, unknown> = /*#__PURE__*/ Schema.suspend(() => result(Authentication))
-
 /**
  * Asks for a session with a part of the present rights. Stands here and not beside its siblings, since
- * {@link Argus.constrained} is built on it; `authentication/v1/session` exports it.
+ * {@link Argus.constrained} is built on it.
  */
 export const constrainSession = /*#__PURE__*/ Endpoint.post(Argus, "/authentication/v1/session/constrain", {
   name: "constrainSession",

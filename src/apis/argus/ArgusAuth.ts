@@ -16,7 +16,7 @@ import * as Cookies from "../../layers/cookies/Cookies.ts"
 import { Authentication, type AuthenticationContext, type AuthenticationHop } from "../../services/Authentication.ts"
 import { redactedBaseUrl } from "../../wire/url.ts"
 import * as Csrf from "./csrf.ts"
-import { result, summarize } from "./envelope.ts"
+import { summarize } from "./envelope.ts"
 import { logout } from "./logout.ts"
 
 /** An API key, sent as `Argus-API-Key`. */
@@ -71,7 +71,7 @@ const loginRecipe = (method: "password" | "ldap", options: LoginOptions): Authen
   method,
   cookies: Cookies.make,
   make: (context) => {
-    const headers = (login: Login, hop: AuthenticationHop) =>
+    const headers = (login: Login, hop: Pick<AuthenticationHop, "url">) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.map(Csrf.sign(login.key, hop.url, now), (token) => ({ "argus-csrf-token": token })))
     return TokenAuthenticator.make<Login>(context, {
       method,
@@ -84,14 +84,14 @@ const loginRecipe = (method: "password" | "ldap", options: LoginOptions): Authen
       ...(options.onClose === "keep" ? {} : {
         close: (login: Login) => {
           const url = new URL(`${context.baseUrl.href.replace(/\/$/, "")}/authentication/v1/session`)
-          return Effect.flatMap(headers(login, { method: "DELETE", url }), (fields) => logout(context, fields))
+          return Effect.flatMap(headers(login, { url }), (fields) => logout(context, fields))
         }
       })
     })
   }
 })
 
-const answerSchema = /*#__PURE__*/ Schema.suspend(() => Schema.fromJsonString(result(Opened)))
+const answerSchema = /*#__PURE__*/ Schema.suspend(() => Schema.fromJsonString(Schema.Struct({ data: Opened })))
 
 const login = (context: AuthenticationContext, method: "password" | "ldap", options: LoginOptions) =>
   Effect.gen(function*() {

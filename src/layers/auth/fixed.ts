@@ -5,40 +5,87 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { ConfigurationInvalid } from "../../errors/SessionError.ts"
-import { Authentication } from "../../services/Authentication.ts"
+import { Authentication, type Credentials } from "../../services/Authentication.ts"
+import { cookieProblem } from "../../wire/cookie.ts"
 import { fieldProblem } from "../../wire/headers.ts"
 
-/** A recipe for headers that never change. The values are checked once, when a session is built. */
-export const fixed = (method: string, headers: Readonly<Record<string, string>>, secrets: ReadonlyArray<string>): Authentication["Service"] => ({
+/** A recipe for credentials that never change. The values are checked once, when a session is built. */
+export const fixed = (
+  method: string,
+  headers: Readonly<Record<string, string>>,
+  secrets: ReadonlyArray<string>,
+  beside: Pick<Credentials, "query" | "cookies"> = {}
+): Authentication["Service"] => ({
   method,
   make: () => {
-    const wrong = Object.entries(headers).flatMap(([name, value]) => {
-      const problem = fieldProblem(name, value)
-      return problem === undefined ? [] : [{ name: `${method} (${name})`, expected: problem }]
-    })
+    const wrong = [...problems(method, headers, fieldProblem), ...problems(method, beside.query, queryProblem), ...problems(method, beside.cookies, cookieProblem)]
     if (wrong.length > 0) return Effect.fail(new ConfigurationInvalid({ settings: wrong }))
-    const credentials = Effect.succeed({ headers, generation: 1 })
+    const credentials = Effect.succeed<Credentials>({ headers, ...beside, generation: 1 })
+    const state = [headers, beside.query, beside.cookies].some((part) => part !== undefined && Object.keys(part).length > 0) ? "active" as const : "none" as const
     return Effect.succeed({
       method,
       credentials: () => credentials,
       challenged: () => Effect.undefined,
       authenticate: Effect.void,
-      status: Effect.succeed({ method, state: Object.keys(headers).length === 0 ? "none" as const : "active" as const, generation: 1 }),
+      status: Effect.succeed({ method, state, generation: 1 }),
       secrets: () => secrets
     })
   }
 })
 
+const problems = (method: string, pairs: Readonly<Record<string, string>> | undefined, problemOf: (name: string, value: string) => string | undefined) =>
+  Object.entries(pairs ?? {}).flatMap(([name, value]) => {
+    const problem = problemOf(name, value)
+    return problem === undefined ? [] : [{ name: `${method} (${name})`, expected: problem }]
+  })
+
+const queryProblem = (name: string, value: string): string | undefined => name.isWellFormed() && value.isWellFormed() ? undefined : "text with a lone surrogate cannot be sent"
+
 /** No credentials at all. */
 export const anonymous = (): Layer.Layer<Authentication> => Layer.succeed(Authentication, fixed("anonymous", {}, []))
 
 /** A token as `Authorization: Bearer` (RFC 6750 section 2.1). */
-export const bearer = (token: Redacted.Redacted<string>): Layer.Layer<Authentication> =>
-  Layer.succeed(Authentication, fixed("bearer token", { authorization: `Bearer ${Redacted.value(token)}` }, [Redacted.value(token)]))
+export const bearer = (token: Redacted.Redacted<string>): Layer.Layer<Authentication> => Layer.succeed(Authentication, bearerRecipe(token))
 
-/** A key in a header. */
-export const apiKey = (options: { readonly header: string; readonly key: Redacted.Redacted<string> }): Layer.Layer<Authentication> =>
-  Layer.succeed(Authentication, fixed("api key", { [options.header.toLowerCase()]: Redacted.value(options.key) }, [Redacted.value(options.key)]))
+export const bearerRecipe = (token: Redacted.Redacted<string>): Authentication["Service"] =>
+  fixed("bearer token", { authorization: `Bearer ${Redacted.value(token)}` }, [Redacted.value(token)])
+
+/** Where a key goes, and under which name. */
+export interface KeyPlace {
+  readonly in: "header" | "query" | "cookie"
+  readonly name: string
+}
+
+/**
+ * A key in a header; or in the query or a cookie, where it is on the wire only: no URL that is shown has it, and no redirect
+ * takes it to another origin.
+ *
+ * @example
+ * ```ts
+ * Auth.apiKey({ header: "X-API-Key", key: Redacted.make("…") })
+ * Auth.apiKey({ in: "query", name: "key", key: Redacted.make("…") })
+ * ```
+ */
+export const apiKey = (options: ({ readonly header: string } | KeyPlace) & { readonly key: Redacted.Redacted<string> }): Layer.Layer<Authentication> =>
+  Layer.succeed(Authentication, apiKeyRecipe("header" in options ? { in: "header", name: options.header } : options, options.key))
+
+export const apiKeyRecipe = (place: KeyPlace, key: Redacted.Redacted<string>): Authentication["Service"] => {
+  const value = Redacted.value(key)
+  switch (place.in) {
+    case "header":
+      return fixed("api key", { [place.name.toLowerCase()]: value }, [value])
+    case "query":
+      return fixed("api key", {}, [value], { query: { [place.name]: value } })
+    case "cookie":
+      return fixed("api key", {}, [value], { cookies: { [place.name]: value } })
+  }
+}
+
+/** User name and password. */
+export interface UserPassword {
+  readonly username: string
+  readonly password: Redacted.Redacted<string>
+}
 
 /**
  * User name and password with each request (RFC 7617), as UTF-8. A colon in the user name cannot be sent.
@@ -48,7 +95,9 @@ export const apiKey = (options: { readonly header: string; readonly key: Redacte
  * Auth.basic({ username: "ada", password: Redacted.make("…") })
  * ```
  */
-export const basic = (options: { readonly username: string; readonly password: Redacted.Redacted<string> }): Layer.Layer<Authentication> => {
+export const basic = (options: UserPassword): Layer.Layer<Authentication> => Layer.succeed(Authentication, basicRecipe(options))
+
+export const basicRecipe = (options: UserPassword): Authentication["Service"] => {
   const password = Redacted.value(options.password)
   const pair = `${options.username}:${password}`
   const bytes = new TextEncoder().encode(pair)
@@ -56,8 +105,8 @@ export const basic = (options: { readonly username: string; readonly password: R
   const recipe = fixed("basic", { authorization: `Basic ${encoded}` }, [password, encoded])
   // RFC 7617 section 2: the first colon ends the user name; control characters are not allowed
   const problem = options.username.includes(":") ? "a user name without a colon" : /\p{Cc}/u.test(pair) ? "a user name and password without control characters" : undefined
-  return Layer.succeed(Authentication, problem === undefined ? recipe : {
+  return problem === undefined ? recipe : {
     ...recipe,
     make: () => Effect.fail(new ConfigurationInvalid({ settings: [{ name: "basic authentication", expected: `expected ${problem} (RFC 7617)` }] }))
-  })
+  }
 }

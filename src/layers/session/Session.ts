@@ -10,7 +10,7 @@ import type { CallError } from "../../errors/CallError.ts"
 import { UnexpectedStatus } from "../../errors/CallError.ts"
 import type { ConfigurationInvalid } from "../../errors/SessionError.ts"
 import type { Permission } from "../../services/Permission.ts"
-import type { Explanation, Parts, Session, SessionStatus } from "../../services/Session.ts"
+import type { ExplainedOperation, Explanation, Parts, Session, SessionStatus } from "../../services/Session.ts"
 import { joinPath } from "../../wire/url.ts"
 import { laidOver } from "./override.ts"
 import { makeKeyed, type KeyedClass, type KeyedOptions } from "./keyed.ts"
@@ -18,7 +18,7 @@ import { type ApiOptions, make } from "./make.ts"
 import { makePromise, type PromiseSession } from "./promise.ts"
 
 export type { Can, Permission } from "../../services/Permission.ts"
-export type { ExplainedSetting, Explanation, Parts, RawRequest, Session, SessionStatus } from "../../services/Session.ts"
+export type { ExplainedOperation, ExplainedSetting, Explanation, Parts, RawRequest, Session, SessionStatus } from "../../services/Session.ts"
 export { fetch, type Fetch } from "./fetch.ts"
 export { httpClient, httpClientLayer } from "./httpClient.ts"
 export type { KeyedClass, KeyedOptions } from "./keyed.ts"
@@ -102,7 +102,7 @@ export interface SessionClass<in out Self, in out Api extends string> extends Co
   /** How the session stands, as data without secrets. */
   readonly status: Effect.Effect<SessionStatus, never, Self>
   /** What a call would do, and where each setting came from. */
-  explain(endpoint?: { readonly operation: { readonly name: string; readonly method: string; readonly path: string } }): Effect.Effect<Explanation, never, Self>
+  explain(endpoint?: { readonly operation: ExplainedOperation }): Effect.Effect<Explanation, never, Self>
   /**
    * A face for code that is not Effect. Failures reject with the same typed errors.
    *

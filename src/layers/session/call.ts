@@ -7,16 +7,19 @@ import type * as Effect from "effect/Effect"
 import type * as Result from "effect/Result"
 import { type DecodeFailed, type Issue, Timeout, type UnexpectedStatus } from "../../errors/CallError.ts"
 import type { Failure } from "../../errors/Failure.ts"
-import type { AuthenticationResponse } from "../../services/Authentication.ts"
+import type { AuthenticationResponse, Credentials } from "../../services/Authentication.ts"
+import type { CookieJar } from "../../services/CookieJar.ts"
 import type { Hooks } from "../../services/Hooks.ts"
 import type { DecodeContext, EncodeContext, EncodedRequest } from "../../services/Operation.ts"
 import type { AttemptFailure } from "../../services/Policy.ts"
 import type { TransportError, TransportRequest, TransportResponse, TransportStream } from "../../services/Transport.ts"
 import * as Headers from "../../wire/headers.ts"
+import { encoded } from "../../wire/query.ts"
 import * as Redact from "../../wire/redact.ts"
 import { Deadlines } from "../policy/deadlines.ts"
 import type { Settings } from "./settings.ts"
 import type { SessionState } from "./state.ts"
+import type { Reach } from "./target.ts"
 
 /** A response, whose body is in memory, or on its way for a streamed success. */
 export interface Answer extends TransportResponse {
@@ -68,8 +71,12 @@ export class CallState<A, E extends AttemptFailure, R> implements Redact.Redacti
   readonly settings: Settings
   readonly request: EncodedRequest
   readonly url: URL
-  /** it goes to the session's own origin */
+  /** what may go along there */
+  readonly reach: Reach
+  /** it goes to an origin that the session's credentials are bound to */
   readonly own: boolean
+  /** it goes where its options say, whatever origin that is: the headers among them are meant for it */
+  readonly pinned: boolean
   readonly hooks: ReadonlyArray<Hooks>
   readonly clock: Clock.Clock
   readonly deadlines: Deadlines
@@ -91,32 +98,44 @@ export class CallState<A, E extends AttemptFailure, R> implements Redact.Redacti
   redirected = false
   /** what has failed is no request of this call but a login, which is retried by itself, or a hook: another attempt would not mend it */
   final = false
-  constructor(session: SessionState, plan: Plan<A, E, R>, settings: Settings, request: EncodedRequest, url: URL, own: boolean, hooks: ReadonlyArray<Hooks>, clock: Clock.Clock) {
+  constructor(session: SessionState, plan: Plan<A, E, R>, settings: Settings, request: EncodedRequest, url: URL, reach: Reach, hooks: ReadonlyArray<Hooks>, clock: Clock.Clock) {
     this.session = session
     this.plan = plan
     this.settings = settings
     this.request = request
     this.url = url
-    this.own = own
+    this.reach = reach
+    this.auth = settings.auth && request.auth && request.security?.length !== 0
+    // to another server over plain http goes nothing of the session's: what wants credentials fails there, the rest goes without
+    this.own = reach.bound && (reach.home || reach.secure || (this.auth && !session.anonymous))
+    this.pinned = settings.pinned && reach === settings.target
     this.hooks = hooks
     this.clock = clock
     this.deadlines = Deadlines.of(clock)
-    this.auth = settings.auth && request.auth
     this.due = settings.deadline === Infinity ? Infinity : this.deadlines.now() + settings.deadline
   }
   /** what this call proved itself with: a server may repeat it, also once it is no longer the session's */
-  proof: Readonly<Record<string, string>> = {}
+  proof: Credentials | undefined = undefined
+  /** cookies of where it goes */
+  get jar(): CookieJar | undefined {
+    return this.reach.home ? this.session.jar : this.session.jarOf(this.reach.origin)
+  }
   get isSecretName(): Redact.Redaction["isSecretName"] {
     return this.session.redaction.isSecretName
   }
   *values(): Iterable<string> {
     yield* this.session.redaction.values()
-    for (const value of Object.values(this.proof)) {
+    const { proof } = this
+    if (proof === undefined) return
+    for (const value of Object.values(proof.headers)) {
       yield value
       // of `Bearer abc` also the token alone
       const space = value.indexOf(" ")
       if (space > 0) yield value.slice(space + 1)
     }
+    if (proof.cookies !== undefined) yield* Object.values(proof.cookies)
+    // also as it stands in a URL
+    if (proof.query !== undefined) for (const value of Object.values(proof.query)) yield* [value, encoded(value)]
   }
   /** milliseconds until the deadline */
   remaining(): number {

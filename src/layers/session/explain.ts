@@ -3,13 +3,16 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import { type CallOptions, CurrentCall } from "../../services/Call.ts"
 import { type ConfigurationOptions } from "../../services/Configuration.ts"
 import { CurrentHooks } from "../../services/Hooks.ts"
 import { CurrentPolicy } from "../../services/Policy.ts"
-import type { ExplainedSetting, Explanation } from "../../services/Session.ts"
+import type { AuthenticationStatus } from "../../services/Authentication.ts"
+import type { ExplainedOperation, ExplainedSetting, Explanation } from "../../services/Session.ts"
 import * as Redact from "../../wire/redact.ts"
+import { choose, type SecurityRequirement } from "../../wire/security.ts"
 import { pick, type Source } from "./settings.ts"
 import type { SessionState } from "./state.ts"
 
@@ -22,7 +25,7 @@ const shown = (value: unknown): string => {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : typeof value
 }
 
-export const explain = (state: SessionState, operation?: { readonly name: string; readonly method: string; readonly path: string }): Effect.Effect<Explanation> =>
+export const explain = (state: SessionState, operation?: ExplainedOperation): Effect.Effect<Explanation> =>
   Effect.gen(function*() {
     const call: CallOptions = yield* CurrentCall
     const around = yield* CurrentHooks
@@ -46,9 +49,11 @@ export const explain = (state: SessionState, operation?: { readonly name: string
       row("attempt", "timeout"),
       row("redirect", "redirects"),
       { stage: "authentication", setting: "method", value: `${status.method} (${status.state})`, source: "Authentication" },
-      { stage: "authentication", setting: "origin", value: state.baseUrl.origin, source: pick(state.sources, "baseUrl")?.source ?? "default" },
+      ...(status.schemes === undefined ? [] : [schemesRow(status.schemes)]),
+      ...(operation?.security === undefined ? [] : [{ stage: "authentication", setting: "sends", value: chosenText(operation.security, status), source: operation.name }]),
+      { stage: "authentication", setting: "origin", value: state.targets.origins.join(", "), source: pick(state.sources, "baseUrl")?.source ?? "default" },
       ...(call.auth === false ? [row("authentication", "auth")] : []),
-      { stage: "request", setting: "baseUrl", value: urlText(pick(sources, "baseUrl")?.value ?? state.baseUrl.href, state), source: pick(sources, "baseUrl")?.source ?? "default" },
+      baseUrlRow(state, sources, call, operation),
       ...(headers.length > 0 ? [{ stage: "request", setting: "headers", value: headers.join(", "), source: withHeaders.map((source) => source.name).join(", ") }] : []),
       { stage: "transport", setting: "transport", value: state.transport.name, source: "Transport" },
       {
@@ -65,6 +70,31 @@ export const explain = (state: SessionState, operation?: { readonly name: string
     const lines = settings.map((s) => `${s.stage.padEnd(widths[0] ?? 0)}  ${s.setting.padEnd(widths[1] ?? 0)}  ${s.value.padEnd(widths[2] ?? 0)}  ${s.source}`)
     return { operation: name, settings, text: [`${state.id}: ${name}`, ...lines].join("\n") }
   })
+
+const schemesRow = (schemes: Readonly<Record<string, AuthenticationStatus>>): ExplainedSetting => {
+  const given = Object.entries(schemes).map(([name, { state }]) => `${name} (${state})`)
+  return { stage: "authentication", setting: "schemes", value: given.length === 0 ? "none" : given.join(", "), source: "Authentication" }
+}
+
+/** Which alternative a call of an endpoint would take. */
+const chosenText = (security: ReadonlyArray<SecurityRequirement>, status: AuthenticationStatus): string => {
+  if (security.length === 0) return "no credentials"
+  // one credential that knows no names serves whatever is wanted
+  if (status.schemes === undefined) return status.method
+  const choice = choose(security, Object.keys(status.schemes))
+  if (choice._tag === "Unsatisfied") return `unsatisfied: ${choice.detail}`
+  return choice.schemes.length === 0 ? "no credentials" : choice.schemes.join(" and ")
+}
+
+/** A call's own base URL beats a server of the endpoint, which beats the session's. */
+const baseUrlRow = (state: SessionState, sources: ReadonlyArray<Source>, call: CallOptions, operation: ExplainedOperation | undefined): ExplainedSetting => {
+  const found = pick(sources, "baseUrl")
+  const target = operation?.server === undefined || call.baseUrl !== undefined ? undefined : state.targets.server(operation.server)
+  if (operation === undefined || target === undefined || (Result.isSuccess(target) && target.success === state.targets.home)) {
+    return { stage: "request", setting: "baseUrl", value: urlText(found?.value ?? state.baseUrl.href, state), source: found?.source ?? "default" }
+  }
+  return { stage: "request", setting: "baseUrl", value: Result.isSuccess(target) ? urlText(target.success.prefix, state) : "not a URL", source: operation.name }
+}
 
 const proxyText = (proxy: ConfigurationOptions["proxy"], state: SessionState): string => {
   if (proxy === undefined) return "as the transport says"

@@ -19,14 +19,14 @@ export const hooksOf = (session: SessionState, fiber: Fiber.Fiber<unknown, unkno
   return session.hooks.length === 0 ? around : [...session.hooks, ...around.filter((hook) => !session.hooks.includes(hook))]
 }
 
-export const callEvent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, reveal = false, url = call.url) => ({
+export const callEvent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, reveal = false, url = reveal ? call.url.href : call.shownUrl()) => ({
   session: call.session.id,
   operation: call.plan.operation,
   method: call.request.method,
-  url: reveal ? url.href : call.shownUrl(url)
+  url
 })
 
-export const attemptEvent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, reveal = false, url = call.url) => ({ ...callEvent(call, reveal, url), attempt: call.attempt })
+export const attemptEvent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, reveal = false, url?: string) => ({ ...callEvent(call, reveal, url), attempt: call.attempt })
 
 /** Runs one place of all hooks, in order, each with an event that it may see */
 export const observed = <A, E extends AttemptFailure, R, Event>(

@@ -5,7 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { AuthenticationFailed, type CallError, UnexpectedStatus } from "../../errors/CallError.ts"
+import { AuthenticationFailed, type CallError } from "../../errors/CallError.ts"
 import type { ResponseError } from "../../errors/ResponseError.ts"
 import { ConfigurationInvalid, type Setting } from "../../errors/SessionError.ts"
 import { summarize } from "../../endpoint/summary.ts"
@@ -17,7 +17,7 @@ import { CurrentHooks, noHooks } from "../../services/Hooks.ts"
 import type { EncodeContext, Operation } from "../../services/Operation.ts"
 import { CurrentPolicy, noPolicy } from "../../services/Policy.ts"
 import type { Parts, RawRequest, Session, SessionStatus } from "../../services/Session.ts"
-import { Transport, type TransportResponse, type TransportStream } from "../../services/Transport.ts"
+import { Transport, type TransportResponse } from "../../services/Transport.ts"
 import * as Redact from "../../wire/redact.ts"
 import { isSecure, parseBaseUrl } from "../../wire/url.ts"
 import { version } from "../../version.ts"
@@ -28,11 +28,19 @@ import { run } from "./pipeline.ts"
 import { rawOf, requestPlan } from "./raw.ts"
 import { defaultSource, headerIssues, makeResolver, pick, type Source } from "./settings.ts"
 import type { SessionState } from "./state.ts"
+import { Targets } from "./target.ts"
 
 /** What an API says about itself, once for all its sessions. */
 export interface ApiOptions {
   /** used where configuration names none */
   readonly baseUrl?: string | undefined
+  /**
+   * every server of this API, e.g. one for uploads. A session that talks to one of them (or to `baseUrl`) sends its
+   * credentials and headers to all of them, where an endpoint or a call names one; cookies stay with the origin they came
+   * from. A session that talks to another host, such as a sandbox, talks to that alone. What is no absolute http(s) URL
+   * names no server
+   */
+  readonly servers?: ReadonlyArray<string> | undefined
   /** the vendor's own defaults; configuration, policies and calls beat them */
   readonly preset?: Omit<ConfigurationOptions, "baseUrl" | "redact"> | undefined
   /** what an error body of this API says for people. Default: the usual members (`message`, `title`, `detail`, …) */
@@ -68,7 +76,8 @@ export const make = <const Api extends string>(api: Api, id: string, options: Ap
     const fields = headerIssues({ ...configuration.options.headers, "user-agent": userAgent })
     if (fields.length > 0) return yield* invalid(fields.map((issue) => ({ name: issue.path, expected: issue.message })))
 
-    const settings = makeResolver(baseUrl.success, sources)
+    const targets = new Targets(baseUrl.success, [options.baseUrl, ...options.servers ?? []], pick(sources, "allowInsecureHttp")?.value === true)
+    const settings = makeResolver(targets, sources)
     const plainSettings = settings(noPolicy, noOptions)
     if (Result.isFailure(plainSettings)) {
       return yield* invalid(plainSettings.failure.map((issue) => ({ name: configuration.sources[issue.path as keyof ConfigurationOptions] ?? issue.path, expected: issue.message })))
@@ -76,6 +85,7 @@ export const make = <const Api extends string>(api: Api, id: string, options: Ap
 
     const makeJar = authentication.cookies ?? (yield* MakeCookieJar)
     const jar = makeJar?.()
+    const jars = new Map(jar === undefined ? [] : [[baseUrl.success.origin, jar]])
     const isSecretName = Redact.isSecretName([...options.redact ?? [], ...configuration.options.redact ?? []])
     const state: SessionState = {
       api,
@@ -84,7 +94,15 @@ export const make = <const Api extends string>(api: Api, id: string, options: Ap
       transport,
       authenticator: pending,
       parts,
+      targets,
       jar,
+      jarOf: (origin) => {
+        const known = jars.get(origin)
+        if (known !== undefined || makeJar === undefined) return known
+        const fresh = makeJar()
+        jars.set(origin, fresh)
+        return fresh
+      },
       budget: Budget.make(pick(sources, "budget")?.value ?? { capacity: 0, refund: 0 }),
       hooks: yield* CurrentHooks,
       sources,
@@ -93,11 +111,11 @@ export const make = <const Api extends string>(api: Api, id: string, options: Ap
         isSecretName,
         values: function*() {
           yield* state.authenticator.secrets()
-          if (jar !== undefined) yield* jar.values()
+          for (const each of jars.values()) yield* each.values()
         }
       },
       summarize: options.summarize ?? summarize,
-      secure: authentication.method === "anonymous" || isSecure(baseUrl.success) || pick(sources, "allowInsecureHttp")?.value === true,
+      anonymous: authentication.method === "anonymous",
       userAgent,
       closed: false
     }
@@ -134,7 +152,7 @@ const pending: Authenticator = {
 /** A request of authentication itself. Secrets in it do not travel over plain http either. */
 const send = (state: SessionState, request: AuthenticationRequest): Effect.Effect<TransportResponse, CallError> => {
   const absolute = URL.parse(request.url)
-  if (absolute === null ? !state.secure : !isSecure(absolute)) {
+  if (absolute === null ? !state.anonymous && !state.targets.home.secure : !isSecure(absolute)) {
     return Effect.fail(new AuthenticationFailed({
       operation: request.operation,
       method: request.method,
@@ -164,15 +182,15 @@ const toSession = <const Api extends string>(state: SessionState, api: Api): Ses
     id: state.id,
     parts: state.parts,
     execute: (operation, input) => run(state, { ...planOf(operation, input), exchange: buffered, finish: operation.decode }),
-    open: <I, E extends AnyError>(operation: Operation<I, unknown, E>, input: I) =>
-      run<TransportStream, E, Scope.Scope>(state, {
+    open: <I, A, E extends AnyError>(operation: Operation<I, A, E>, input: I) =>
+      run<A, E | CallError, Scope.Scope>(state, {
         ...planOf(operation, input),
         exchange: streamed,
         finish: (answer, context) =>
-          answer.stream !== undefined
-            ? Effect.succeed({ status: answer.status, headers: answer.headers, body: answer.stream })
-            // no success came: decoding fails with what the endpoint declares for this status
-            : Effect.flatMap(operation.decode(answer, context), () => Effect.fail(new UnexpectedStatus({ ...context.failure, status: answer.status })))
+          answer.stream !== undefined && operation.open !== undefined
+            ? operation.open({ status: answer.status, headers: answer.headers, body: answer.stream }, context)
+            // no success came: what the endpoint declares for this status
+            : operation.decode(answer, context)
       }),
     raw: (operation, input) => rawOf(state, { ...planOf(operation, input), exchange: buffered }),
     request: (request: RawRequest) => rawOf(state, requestPlan(request)),

@@ -24,13 +24,14 @@ import type { Drift } from "../../services/Hooks.ts"
 import { type AttemptFailure, CurrentPolicy } from "../../services/Policy.ts"
 import type { RequestBody, TransportError, TransportStream } from "../../services/Transport.ts"
 import * as Headers from "../../wire/headers.ts"
+import { withoutCredentials } from "../../wire/query.ts"
 import * as Redact from "../../wire/redact.ts"
 import * as Redirect from "../../wire/redirect.ts"
 import { below } from "../../wire/url.ts"
 import { guarded } from "../policy/retry.ts"
 import { type Answer, CallState, type Plan, Reading } from "./call.ts"
 import { additions, attemptEvent, bounded, callEvent, failed, hooksOf, observed } from "./hooks.ts"
-import { headersOf, type Hop, unique, WireRequest } from "./request.ts"
+import { headersOf, Hop, redactionOf, unique, wireUrl, WireRequest } from "./request.ts"
 import type { SessionState } from "./state.ts"
 import { isTraced, traced } from "./tracing.ts"
 
@@ -44,14 +45,17 @@ export const run = <A, E extends AttemptFailure, R = never>(session: SessionStat
     if (Result.isFailure(settings)) return Effect.fail(new InvalidInput({ ...unsent(), issues: settings.failure }))
     const encoded = plan.encode({ extra: settings.success.extra, unique: () => unique(fiber) })
     if (Result.isFailure(encoded)) return Effect.fail(new InvalidInput({ ...unsent(), issues: encoded.failure }))
-    const { path } = encoded.success
+    const { path, server } = encoded.success
+    const named = server === undefined || settings.success.pinned ? undefined : session.targets.server(server)
+    if (named !== undefined && Result.isFailure(named)) return Effect.fail(new InvalidInput({ ...unsent(), issues: [{ path: "server", message: `expected ${named.failure}` }] }))
+    const target = named === undefined ? settings.success.target : named.success
     // only a request without an endpoint may name an absolute URL
     const relative = path.startsWith("/")
-    const url = relative ? below(settings.success.prefix, path) : URL.parse(path) ?? undefined
+    const url = relative ? below(target.prefix, path) : URL.parse(path) ?? undefined
     if (url === undefined) return Effect.fail(new InvalidInput({ ...unsent(), issues: [{ path: "", message: "the path would leave the base URL" }] }))
     const hooks = hooksOf(session, fiber)
-    const own = relative ? !settings.success.foreign : url.origin === session.baseUrl.origin
-    const call = new CallState(session, plan, settings.success, encoded.success, url, own, hooks, fiber.getRef(Clock.Clock))
+    const reach = relative ? target : session.targets.reach(url)
+    const call = new CallState(session, plan, settings.success, encoded.success, url, reach, hooks, fiber.getRef(Clock.Clock))
     const stages = hooks.length === 0 ? retrying(call) : Effect.andThen(observed(call, (hook) => hook.call, () => callEvent(call), "no"), retrying(call))
     return isTraced(fiber) ? traced(call, stages) : stages
   })
@@ -138,7 +142,7 @@ interface Arrival {
 
 /** follows redirects; authentication happens inside, for each hop by itself */
 const redirecting = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>): Effect.Effect<Arrival, CallError, R> =>
-  follow(call, { method: call.request.method, url: call.url, body: call.request.body, own: call.own, visited: noHops })
+  follow(call, new Hop(call, call.request.method, call.url, call.request.body, call.own, noHops))
 
 const noHops: ReadonlyArray<string> = []
 
@@ -150,26 +154,34 @@ const follow = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: H
     const changed = call.session.jar !== undefined && answer.headers["set-cookie"] !== undefined
     const visited = [...hop.visited, changed ? "" : `${hop.method} ${hop.url.href}`]
     const body = hop.body === undefined ? "none" : isReplayable(hop.body) ? "replayable" : "once"
-    const redirect = Redirect.decide({ method: hop.method, url: hop.url, body }, answer.status, Headers.get(answer.headers, "location"), visited, call.settings.redirects)
+    const location = withoutProof(call, hop, Headers.get(answer.headers, "location"))
+    const redirect = Redirect.decide({ method: hop.method, url: hop.url, body }, answer.status, location, visited, call.settings.redirects)
     switch (redirect._tag) {
       case "None":
         return Effect.succeed({ answer, url: hop.url })
       case "Refuse": {
         const target = URL.parse(redirect.location, hop.url.href)
-        const location = target === null ? Redact.excerpt(redirect.location, call) : call.shownUrl(target)
-        return Effect.fail(new RedirectRefused({ ...call.answered(answer), reason: redirect.reason, location }))
+        const shown = target === null ? Redact.excerpt(redirect.location, call) : call.shownUrl(target)
+        return Effect.fail(new RedirectRefused({ ...call.answered(answer), reason: redirect.reason, location: shown }))
       }
       case "Follow":
         if (redirect.method !== hop.method) call.redirected = true
-        return follow(call, { method: redirect.method, url: redirect.url, body: redirect.keepBody ? hop.body : undefined, own: hop.own && redirect.sameOrigin, visited })
+        return follow(call, new Hop(call, redirect.method, redirect.url, redirect.keepBody ? hop.body : undefined, hop.own && redirect.sameOrigin, visited))
     }
   })
 
-/** adds credentials, for the session's own origin only, and answers challenges with other ones */
+/** a server that sends elsewhere with the query as it got it would send a credential along that was in it */
+const withoutProof = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop, location: string | undefined): string | undefined => {
+  const query = call.proof?.query
+  const target = query === undefined || location === undefined ? null : URL.parse(location, hop.url.href)
+  return query === undefined || target === null ? location : withoutCredentials(target, query, target.origin === hop.url.origin).href
+}
+
+/** adds credentials, for the session's own origins only, and answers challenges with other ones */
 const authenticated = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop): Effect.Effect<Answer, CallError, R> => {
   const { session } = call
   if (!hop.own || !call.auth || call.plan.login === true) return Effect.flatMap(sent(call, hop, undefined), (answer) => rejected(call, hop, answer, undefined))
-  if (!session.secure) {
+  if (!call.reach.secure && !session.anonymous) {
     return Effect.fail(new AuthenticationFailed({ ...call.failure(), reason: "insecure", detail: "credentials do not travel over plain http" }))
   }
   return Effect.flatMap(login(call, session.authenticator.credentials(hop)), (credentials) => challenged(call, hop, credentials, 0))
@@ -198,7 +210,7 @@ const rejected = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop:
   if (answer.status !== 401) return Effect.succeed(answer)
   const body = looseBody(answer, call)
   const said = call.session.summarize(body)
-  const missing = hop.own && call.session.authenticator.method === "anonymous"
+  const missing = hop.own && (call.session.anonymous || (call.auth && sendsNothing(call.proof)))
   return Effect.fail(new AuthenticationFailed({
     ...call.answered(answer, hop.url),
     reason: missing ? "missing" : "rejected",
@@ -207,14 +219,18 @@ const rejected = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop:
   }))
 }
 
+/** credentials that are none, for an endpoint that takes a call without */
+const sendsNothing = (credentials: Credentials | undefined): boolean =>
+  credentials?.generation === 0 && [credentials.headers, credentials.query, credentials.cookies].every((part) => part === undefined || Object.keys(part).length === 0)
+
 /** sends a request, and keeps what the answer says about cookies */
 const sent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop, credentials: Credentials | undefined): Effect.Effect<Answer, CallError, R> => {
   const { session } = call
   // a cookie's own rules know neither ports nor this session's origin, so they do not decide alone where one goes or comes from
-  const jar = hop.own && call.auth ? session.jar : undefined
+  const jar = hop.own && call.auth ? call.jar : undefined
   const headers = headersOf(call, hop, credentials, jar)
-  if (credentials !== undefined) call.proof = credentials.headers
-  const exchange = (all: Record<string, string>) => Effect.catch(call.plan.exchange(session.transport, new WireRequest(call, hop, all, credentials?.partition)), (error) => Effect.fail(unanswered(call, error)))
+  if (credentials !== undefined) call.proof = credentials
+  const exchange = (all: Record<string, string>) => Effect.catch(call.plan.exchange(session.transport, new WireRequest(call, hop, all, credentials)), (error) => Effect.fail(unanswered(call, error)))
   const kept = (answer: Answer): Answer => {
     // a 401 is about the credential that was sent: what it says of cookies may be late, and meet those of a newer login
     if (jar !== undefined && !call.request.ignoreSetCookie && (answer.status !== 401 || credentials === undefined)) {
@@ -224,9 +240,11 @@ const sent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop
     return answer
   }
   if (call.hooks.length === 0) return jar === undefined ? exchange(headers) : Effect.map(exchange(headers), kept)
+  const url = wireUrl(hop, credentials)
+  const shown = (reveal: boolean): string => reveal ? url.href : Redact.url(url, redactionOf(call, credentials))
   return Effect.gen(function*() {
     const added = yield* additions(call, (hook) => hook.hop, (reveal) => ({
-      ...attemptEvent(call, reveal, hop.url),
+      ...attemptEvent(call, reveal, shown(reveal)),
       method: hop.method,
       hop: call.hop,
       headers: reveal ? headers : Redact.headers(headers, call),
@@ -234,7 +252,7 @@ const sent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop
     }))
     const answer = kept(yield* exchange(hop.own ? Object.assign(headers, added) : headers))
     yield* observed(call, (hook) => hook.response, (reveal) => ({
-      ...attemptEvent(call, reveal, hop.url),
+      ...attemptEvent(call, reveal, shown(reveal)),
       hop: call.hop,
       status: answer.status,
       headers: reveal ? answer.headers : Redact.responseHeaders(answer.headers, call)

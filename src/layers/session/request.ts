@@ -3,20 +3,47 @@
  */
 import type * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
-import type { Credentials } from "../../services/Authentication.ts"
+import type { Failure } from "../../errors/Failure.ts"
+import type { AuthenticationHop, Credentials } from "../../services/Authentication.ts"
 import type { CookieJar } from "../../services/CookieJar.ts"
+import type { EncodedRequest } from "../../services/Operation.ts"
 import type { AttemptFailure } from "../../services/Policy.ts"
 import type { RequestBody, TransportRequest } from "../../services/Transport.ts"
+import { withCookies } from "../../wire/cookie.ts"
+import { withQuery } from "../../wire/query.ts"
+import type { Redaction } from "../../wire/redact.ts"
 import type { CallState } from "./call.ts"
 
 /** One request of a chain. */
-export interface Hop {
+export class Hop implements AuthenticationHop {
   readonly method: string
+  /** without what credentials add to it */
   readonly url: URL
   readonly body: RequestBody | undefined
-  /** still at the session's own origin, which the chain has never left: credentials and session headers may go along */
+  /** still at the origin where the chain began, which is one of the session's own: credentials and session headers may go along */
   readonly own: boolean
   readonly visited: ReadonlyArray<string>
+  readonly #call: HopCall
+  constructor(call: HopCall, method: string, url: URL, body: RequestBody | undefined, own: boolean, visited: ReadonlyArray<string>) {
+    this.#call = call
+    this.method = method
+    this.url = url
+    this.body = body
+    this.own = own
+    this.visited = visited
+  }
+  get security(): AuthenticationHop["security"] {
+    return this.#call.request.security
+  }
+  get failure(): Failure {
+    return this.#call.failure(this.url)
+  }
+}
+
+/** What a hop tells of its call. */
+interface HopCall {
+  readonly request: EncodedRequest
+  readonly failure: (url: URL) => Failure
 }
 
 /** A name that nobody else has: 32 hexadecimal digits. */
@@ -39,26 +66,40 @@ export class WireRequest<A, E extends AttemptFailure, R> implements TransportReq
   readonly proxy: TransportRequest["proxy"]
   readonly maxResponseSize: number | undefined
   readonly redaction: TransportRequest["redaction"]
+  readonly secretUrl: boolean
   readonly #call: CallState<A, E, R>
-  constructor(call: CallState<A, E, R>, hop: Hop, headers: Readonly<Record<string, string>>, partition: string | undefined) {
+  readonly #hop: Hop
+  constructor(call: CallState<A, E, R>, hop: Hop, headers: Readonly<Record<string, string>>, credentials: Credentials | undefined) {
     this.#call = call
+    this.#hop = hop
     this.method = hop.method
-    this.url = hop.url
+    this.url = wireUrl(hop, credentials)
+    this.secretUrl = credentials?.query !== undefined
     this.headers = headers
     this.body = hop.body
     this.operation = call.plan.operation
     this.attempt = call.attempt
     this.limit = limitOf(call)
-    this.partition = hop.own ? partition : undefined
+    this.partition = hop.own ? credentials?.partition : undefined
     this.tls = call.settings.tls
     this.proxy = call.settings.proxy
     this.maxResponseSize = call.settings.maxResponseSize
-    this.redaction = call
+    this.redaction = redactionOf(call, credentials)
   }
-  /** only errors show it: not worth building for each request */
+  /** only errors show it: not worth building for each request. Without credentials, wherever they were */
   get displayUrl(): string {
-    return this.#call.shownUrl(this.url)
+    return this.#call.shownUrl(this.#hop.url)
   }
+}
+
+/** The URL as it goes on the wire: a credential may be in its query. */
+export const wireUrl = (hop: Hop, credentials: Credentials | undefined): URL => credentials?.query === undefined ? hop.url : withQuery(hop.url, credentials.query)
+
+/** What to mask where the URL of the wire is shown: a credential in it also by its name, since a short one is not found by its value. */
+export const redactionOf = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, credentials: Credentials | undefined): Redaction => {
+  const query = credentials?.query
+  if (query === undefined) return call
+  return { isSecretName: (name) => Object.hasOwn(query, name) || call.isSecretName(name), values: () => call.values() }
 }
 
 /** What is left of the attempt's limit, or of the deadline, whichever ends first */
@@ -72,9 +113,9 @@ const limitOf = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>): Tran
 /** Fields that may go to another origin: they say nothing about the caller. */
 const harmless = new Set(["accept", "content-type"])
 
-/** The fields of a request. Those of the session, and its credentials and cookies, go to its own origin only. */
+/** The fields of a request. Those of the session, and its credentials and cookies, go to its own origins only. */
 export const headersOf = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop, credentials: Credentials | undefined, jar: CookieJar | undefined): Record<string, string> => {
-  const { request, session, settings } = call
+  const { pinned, request, session, settings } = call
   if (!hop.own) {
     const out: Record<string, string> = { "user-agent": session.userAgent }
     for (const name of harmless) {
@@ -83,7 +124,7 @@ export const headersOf = <A, E extends AttemptFailure, R>(call: CallState<A, E, 
     }
     // whoever names another origin means the request's own headers for it; a redirect does not
     if (hop.visited.length > 0) return out
-    return settings.foreign ? Object.assign(out, request.headers, settings.callHeaders) : Object.assign(out, request.headers)
+    return pinned ? Object.assign(out, request.headers, settings.callHeaders) : Object.assign(out, request.headers)
   }
   const out: Record<string, string> = Object.assign({ "user-agent": session.userAgent }, settings.sessionHeaders, request.headers, credentials?.headers, call.attemptHeaders, settings.callHeaders)
   // what describes a body goes with it: a redirect may have dropped it
@@ -91,5 +132,9 @@ export const headersOf = <A, E extends AttemptFailure, R>(call: CallState<A, E, 
   const kept = jar?.header(hop.url)
   if (kept !== undefined) out["cookie"] = out["cookie"] === undefined ? kept : `${out["cookie"]}; ${kept}`
   if (request.cookie !== undefined) out["cookie"] = out["cookie"] === undefined ? request.cookie : `${out["cookie"]}; ${request.cookie}`
+  if (credentials?.cookies !== undefined) {
+    const field = withCookies(out["cookie"], credentials.cookies)
+    if (field !== undefined) out["cookie"] = field
+  }
   return out
 }

@@ -11,15 +11,16 @@ import type { ConfigurationOptions } from "../../services/Configuration.ts"
 import { type AttemptFailure, noPolicy, type PolicyOptions, type RetryOn } from "../../services/Policy.ts"
 import type { ProxyOption, TlsOptions } from "../../services/Transport.ts"
 import { fieldProblem } from "../../wire/headers.ts"
-import { parseBaseUrl, prefixOf } from "../../wire/url.ts"
+import { parseBaseUrl } from "../../wire/url.ts"
 import { defaultPolicy } from "../policy/defaults.ts"
+import type { Target, Targets } from "./target.ts"
 
 /** Settings in the form in which the pipeline reads them. */
 export interface Settings {
-  /** what every URL of this call begins with */
-  readonly prefix: string
-  /** the call asked for another origin than the session's: no credentials, no headers of the session */
-  readonly foreign: boolean
+  /** the base URL of this call: its own, or the session's */
+  readonly target: Target
+  /** the call names its base URL itself */
+  readonly pinned: boolean
   readonly auth: boolean
   /** lower-case names; the session's own, without those of the call */
   readonly sessionHeaders: Readonly<Record<string, string>>
@@ -85,10 +86,10 @@ export const pick = <K extends keyof (ConfigurationOptions & CallOptions)>(sourc
 
 export const defaultSource: () => Source = () => ({ name: "default", options: { ...defaultPolicy(), decode: "tolerant" } })
 
-const resolve = (sessionUrl: URL, base: ReadonlyArray<Source>, policy: PolicyOptions, call: CallOptions): Result.Result<Settings, ReadonlyArray<Issue>> => {
+const resolve = (targets: Targets, base: ReadonlyArray<Source>, policy: PolicyOptions, call: CallOptions): Result.Result<Settings, ReadonlyArray<Issue>> => {
   const sources: ReadonlyArray<Source> = [...base, { name: "Policy.layer", options: policy }, { name: "Call", options: withoutMerged(call) }]
-  const callUrl = call.baseUrl === undefined ? Result.succeed(sessionUrl) : parseBaseUrl(call.baseUrl)
-  if (Result.isFailure(callUrl)) return Result.fail([{ path: "baseUrl", message: `expected ${callUrl.failure}` }])
+  const target = call.baseUrl === undefined ? Result.succeed(targets.home) : Result.map(parseBaseUrl(call.baseUrl), (url) => targets.below(url))
+  if (Result.isFailure(target)) return Result.fail([{ path: "baseUrl", message: `expected ${target.failure}` }])
   const callHeaders = lower(call.headers)
   const timeout = pick(sources, "timeout")?.value
   const limits = {
@@ -104,8 +105,8 @@ const resolve = (sessionUrl: URL, base: ReadonlyArray<Source>, policy: PolicyOpt
   ]
   if (issues.length > 0) return Result.fail(issues)
   return Result.succeed({
-    prefix: prefixOf(callUrl.success),
-    foreign: callUrl.success.origin !== sessionUrl.origin,
+    target: target.success,
+    pinned: call.baseUrl !== undefined,
     auth: call.auth ?? true,
     sessionHeaders: Object.assign({}, ...base.map((source) => lower(source.options.headers))),
     callHeaders,
@@ -128,15 +129,15 @@ const resolve = (sessionUrl: URL, base: ReadonlyArray<Source>, policy: PolicyOpt
 const withoutMerged = ({ baseUrl: _baseUrl, headers: _headers, ...rest }: CallOptions): CallOptions => rest
 
 /** Resolves settings, once for each pair of options: calls under one `Call.with` share the work. */
-export const makeResolver = (sessionUrl: URL, base: ReadonlyArray<Source>) => {
+export const makeResolver = (targets: Targets, base: ReadonlyArray<Source>) => {
   const byPolicy = new WeakMap<PolicyOptions, WeakMap<CallOptions, Result.Result<Settings, ReadonlyArray<Issue>>>>()
-  const plain = resolve(sessionUrl, base, noPolicy, noOptions)
+  const plain = resolve(targets, base, noPolicy, noOptions)
   return (policy: PolicyOptions, call: CallOptions): Result.Result<Settings, ReadonlyArray<Issue>> => {
     if (policy === noPolicy && call === noOptions) return plain
     let byCall = byPolicy.get(policy)
     if (byCall === undefined) byPolicy.set(policy, byCall = new WeakMap())
     let settings = byCall.get(call)
-    if (settings === undefined) byCall.set(call, settings = resolve(sessionUrl, base, policy, call))
+    if (settings === undefined) byCall.set(call, settings = resolve(targets, base, policy, call))
     return settings
   }
 }

@@ -14,6 +14,7 @@ import type { Transport } from "../../services/Transport.ts"
 import type { Redaction } from "../../wire/redact.ts"
 import type { Budget } from "../policy/budget.ts"
 import type { Settings, Source } from "./settings.ts"
+import type { Targets } from "./target.ts"
 
 export interface SessionState {
   readonly api: string
@@ -23,6 +24,11 @@ export interface SessionState {
   /** set right after the state is made: a login is itself sent through this session */
   authenticator: Authenticator
   readonly parts: Context.Context<Parts>
+  /** where calls go, and what may go along */
+  readonly targets: Targets
+  /** the cookies of an origin that the session is bound to: those of one never reach another */
+  readonly jarOf: (origin: string) => CookieJar | undefined
+  /** cookies of the session's own origin */
   readonly jar: CookieJar | undefined
   readonly budget: Budget
   readonly hooks: ReadonlyArray<Hooks>
@@ -30,8 +36,8 @@ export interface SessionState {
   readonly settings: (policy: PolicyOptions, call: CallOptions) => Result.Result<Settings, ReadonlyArray<Issue>>
   readonly redaction: Redaction
   readonly summarize: (body: unknown) => string | undefined
-  /** credentials may travel: the base URL is https, loopback, or plain http was allowed */
-  readonly secure: boolean
+  /** there are no credentials that plain http could give away */
+  readonly anonymous: boolean
   readonly userAgent: string
   closed: boolean
 }

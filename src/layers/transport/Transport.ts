@@ -96,7 +96,7 @@ const unavailable = (request: TransportRequest, options: FromHttpClientOptions):
   if (request.tls !== undefined) return missing("setting TLS", "Use NodeTransport.layer() of credence/node, or configure the HttpClient")
   if (request.proxy !== undefined && request.proxy !== "none") return missing("choosing a proxy", "Use NodeTransport.layer() of credence/node, or configure the HttpClient")
   if (request.partition !== undefined) return missing("binding a login to a connection", "Use NodeTransport.layer() of credence/node")
-  const secret = options.redirects === "below" && Object.keys(request.headers).some((name) => !harmless.has(name))
+  const secret = options.redirects === "below" && (request.secretUrl === true || Object.keys(request.headers).some((name) => !harmless.has(name)))
   return secret ? missing("following redirects safely", "This client follows redirects by itself and would carry credentials along: make it leave redirects alone") : undefined
 }
 

@@ -1,0 +1,114 @@
+/**
+ * Example inputs for endpoints, by seed, from nothing but what the endpoint declares.
+ */
+import * as Arbitrary from "effect/Arbitrary"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
+import * as SchemaParser from "effect/SchemaParser"
+import * as Stream from "effect/Stream"
+import { type Body, type Choice, isBody } from "../../src/endpoint/Body.ts"
+import { isOptional } from "../../src/endpoint/fields.ts"
+import { type AnyCodec, type Field, isParam } from "../../src/endpoint/Param.ts"
+import { tidy } from "./equal.ts"
+import { type Chance, chance, hash } from "./seed.ts"
+
+/** What an endpoint shows of its input. */
+export interface DeclaredInput {
+  readonly path: Readonly<Record<string, Field>>
+  readonly query: Readonly<Record<string, Field>>
+  readonly header: Readonly<Record<string, Field>>
+  readonly cookie: Readonly<Record<string, Field>>
+  readonly body: AnyCodec | Body<unknown> | undefined
+}
+
+export class NoExample extends Error {}
+
+/** JSON that fits, from elsewhere: for schemas whose checks chance does not meet. */
+export type Fallback = () => { readonly value: unknown } | { readonly problem: string } | undefined
+
+/** A value of the type side of a schema. What is `undefined` in it is left out, as a caller would. */
+export const valueOf = (schema: AnyCodec, seed: number, fallback?: Fallback): unknown => {
+  const size = 3
+  const type = Schema.make<Schema.Codec<unknown>>(SchemaAST.toType(schema.ast))
+  const exit = Effect.runSyncExit(Arbitrary.sampleEffect(Arbitrary.schema(type), { count: 4, size, seed }))
+  if (Exit.isFailure(exit)) {
+    const json = fallback?.()
+    const decoded = json !== undefined && "value" in json ? SchemaParser.decodeUnknownExit(schema)(json.value) : undefined
+    if (decoded !== undefined && Exit.isSuccess(decoded)) return decoded.value
+    throw new NoExample("no value of the schema could be generated")
+  }
+  // two items that differ by what is `undefined` only are the same once it is left out
+  return exit.value.map((value) => tidy(value)).find(SchemaParser.is(type)) ?? exit.value[0]
+}
+
+const bodyValue = (body: AnyCodec | Body<unknown>, random: Chance, fallback: (mediaType: string) => ReturnType<Fallback>): { readonly value: unknown; readonly contentType?: string } => {
+  if (!isBody(body)) return { value: valueOf(body, random.int(0, 2 ** 30), () => fallback("application/json")) }
+  switch (body["~credence/body"]) {
+    case "json":
+    case "form":
+      if (body.schema === undefined) throw new NoExample("a body without a schema")
+      return { value: valueOf(body.schema, random.int(0, 2 ** 30), () => fallback(body.mediaType)) }
+    case "multipart": {
+      const out: Record<string, unknown> = {}
+      for (const [name, part] of Object.entries(body.parts ?? {})) {
+        if ("~credence/file" in part) {
+          const file = { name: "file.txt", content: "some content" }
+          if (!part.optional || random.flip(0.5)) out[name] = part.several ? [file] : file
+        } else if (!isOptional(part) || random.flip(0.5)) out[name] = valueOf(isParam(part) ? part.schema : part, random.int(0, 2 ** 30))
+      }
+      return { value: out }
+    }
+    case "text":
+      return { value: "some text" }
+    case "bytes":
+      return { value: new Uint8Array([1, 2, 3]) }
+    case "stream":
+      return { value: { stream: Stream.make(new Uint8Array([1, 2, 3])), length: 3 } }
+    case "choice": {
+      const [type, chosen] = random.pick(Object.entries((body as Choice<unknown>).choices))
+      return { ...bodyValue(chosen, random, fallback), contentType: type }
+    }
+  }
+}
+
+/** What a place can hold and no schema says: a path value is not empty and no dots, a header has no control characters, text is well-formed. */
+const suits = (place: "path" | "query" | "header" | "cookie", value: unknown): boolean => {
+  if (Array.isArray(value)) return (place !== "path" || value.length > 0) && value.every((item) => suits(place, item))
+  if (typeof value === "object" && value !== null) return Object.values(value).every((item) => suits(place === "path" ? "query" : place, item))
+  if (typeof value !== "string") return true
+  if (!value.isWellFormed()) return false
+  if (place === "path") return !/^\.{0,2}$/.test(value)
+  return place !== "header" || /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value)
+}
+
+/** Where examples come from that chance does not find. */
+export interface Fallbacks {
+  readonly parameter: (place: string, name: string) => ReturnType<Fallback>
+  readonly body: (mediaType: string) => ReturnType<Fallback>
+}
+
+/** An input: all that is required, and about half of what is not. */
+export const inputFor = (declared: DeclaredInput, seed: number, fallbacks: Fallbacks): Readonly<Record<string, unknown>> => {
+  const input: Record<string, unknown> = {}
+  for (const place of ["path", "query", "header", "cookie"] as const) {
+    for (const [key, field] of Object.entries(declared[place])) {
+      const random = chance(hash(`${seed}:${key}`))
+      if (isOptional(field) && random.flip(0.5)) continue
+      const sample = () => valueOf(isParam(field) ? field.schema : field, random.int(0, 2 ** 30), () => fallbacks.parameter(place, (isParam(field) ? field.name : undefined) ?? key))
+      let value = sample()
+      for (let round = 0; round < 40 && !suits(place, value); round++) value = sample()
+      if (value !== undefined) input[key] = value
+    }
+  }
+  const { body } = declared
+  if (body === undefined) return input
+  const random = chance(hash(`${seed}:body`))
+  if (!isBody(body)) {
+    if (!isOptional(body) || random.flip(0.8)) input["body"] = bodyValue(body, random, fallbacks.body).value
+    return input
+  }
+  const { contentType, value } = bodyValue(body, random, fallbacks.body)
+  return { ...input, body: value, ...(contentType === undefined ? {} : { contentType }) }
+}

@@ -1,0 +1,219 @@
+/**
+ * Says whether a value is what a document's schema describes: by ajv, after the dialects of OpenAPI 2.0 and 3.0 were put
+ * into the words of JSON Schema 2020-12.
+ *
+ * @see https://spec.openapis.org/oas/v3.0.4.html#schema-object
+ */
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js"
+import addFormats from "ajv-formats"
+import { at, type Document, isRecord, type Json, list, record } from "./spec.ts"
+
+/** Which way a value goes: what is read-only is not asked for in requests, what is write-only not in responses. */
+export type Direction = "request" | "response"
+
+/** keywords whose value is a schema, a list of schemas, or a record of them */
+const one = ["additionalProperties", "not", "if", "then", "else", "contains", "propertyNames", "unevaluatedProperties", "unevaluatedItems"]
+const several = ["allOf", "anyOf", "oneOf", "prefixItems"]
+const named = ["properties", "patternProperties", "$defs", "dependentSchemas"]
+const plain = [
+  "enum", "const", "multipleOf", "maxLength", "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "maxProperties", "minProperties", "dependentRequired", "minContains",
+  "maxContains", "$id", "$anchor", "$dynamicAnchor", "$dynamicRef"
+]
+const types = new Set(["string", "number", "integer", "boolean", "object", "array", "null"])
+
+/** Formats that are part of a value's meaning for OpenAPI and JSON; the others are hints (JSON Schema 2020-12, section 7.2.1). */
+const core = ["date-time", "date", "uuid", "int32", "int64", "float", "double", "byte"] as const
+
+/** `overlap`: the value fits several alternatives of a `oneOf`, which the document does not keep apart. */
+export type Verdict = { readonly ok: true } | { readonly ok: false; readonly problem: string; readonly overlap: boolean }
+
+export interface Judge {
+  readonly document: Document
+  readonly direction: Direction
+  readonly check: (schema: unknown, value: unknown) => Verdict
+  /** a schema of the document in the words of JSON Schema 2020-12; `$ref`s are resolved by {@link target} */
+  readonly convert: (schema: unknown) => unknown
+  readonly target: (ref: string) => unknown
+}
+
+/** Members of the envelope of Argus' answers, which its documents leave optional and its servers always send. */
+const envelope = ["responseCode", "limit", "offset", "count", "size", "metaData", "messages", "data"]
+
+/** With `enveloped` what looks like Argus' envelope is whole. */
+export const makeJudge = (document: Document, direction: Direction, enveloped = false): Judge => {
+  const ajv = new Ajv2020({
+    strict: false,
+    validateSchema: false,
+    inlineRefs: false,
+    logger: false,
+    code: {
+      // a pattern that only older engines take is taken as they do; one that no engine takes says nothing
+      regExp: Object.assign((pattern: string, flags: string) => {
+        for (const candidate of [flags, ""]) {
+          try {
+            return new RegExp(pattern, candidate)
+          } catch {
+            // the next one
+          }
+        }
+        return /(?:)/
+      }, { code: "new RegExp" })
+    }
+  })
+  addFormats.default(ajv, { mode: "full", formats: [...core] })
+  const added = new Map<string, unknown>()
+  const converted = new WeakMap<object, unknown>()
+  const validators = new WeakMap<object, ValidateFunction | string>()
+  const id = (pointer: string): string => `doc:${encodeURIComponent(pointer)}`
+  const pending: Array<string> = []
+
+  const refTo = (pointer: string): string => {
+    const key = id(pointer)
+    if (!added.has(key)) {
+      added.set(key, true)
+      pending.push(pointer)
+    }
+    return key
+  }
+
+  const settle = (): void => {
+    for (let pointer = pending.pop(); pointer !== undefined; pointer = pending.pop()) {
+      const found = at(document, pointer)
+      const schema = found === undefined ? true : convert(found)
+      added.set(id(pointer), schema)
+      ajv.addSchema(typeof schema === "boolean" ? (schema ? {} : { not: {} }) : schema as object, id(pointer))
+    }
+  }
+
+  const convert = (schema: unknown): unknown => {
+    if (typeof schema === "boolean") return schema
+    if (!isRecord(schema)) return true
+    const known = converted.get(schema)
+    if (known !== undefined) return known
+    const made = convertRecord(schema)
+    converted.set(schema, made)
+    return made
+  }
+
+  /**
+   * With a discriminator the name alone chooses among alternatives (OpenAPI 3.0.4 section 4.8.25). `undefined`: there is
+   * none, or it has nothing to choose from.
+   */
+  const byDiscriminator = (schema: Json): ReadonlyArray<unknown> | undefined => {
+    const name = record(schema["discriminator"])["propertyName"]
+    const alternatives = schema["oneOf"] ?? schema["anyOf"]
+    if (typeof name !== "string" || !Array.isArray(alternatives) || !alternatives.every((option) => isRecord(option) && typeof option["$ref"] === "string")) return undefined
+    const named = alternatives.map((option) => ({ option, names: namesOf(schema, String(option["$ref"])) }))
+    return [
+      { required: [name], properties: { [name]: { enum: named.flatMap(({ names }) => names) } } },
+      ...named.map(({ names, option }) => ({ if: { required: [name], properties: { [name]: { enum: names } } }, then: convert(option) }))
+    ]
+  }
+
+  const convertRecord = (schema: Json): unknown => {
+    const ref = schema["$ref"]
+    const nullable = schema["nullable"] === true || schema["x-nullable"] === true
+    const out: Record<string, unknown> = {}
+    if (typeof ref === "string") {
+      out["$ref"] = ref.startsWith("#/") || ref === "#" ? refTo(ref) : ref
+      // beside a $ref nothing counts before 3.1; a null is taken all the same where the author allows it there
+      if (document.version !== "3.1") return nullable ? { anyOf: [{ type: "null" }, out] } : out
+    }
+    const asked = list(schema["type"] === undefined || Array.isArray(schema["type"]) ? schema["type"] : [schema["type"]])
+    const type = asked.filter((name) => typeof name === "string" && types.has(name))
+    if (type.length > 0 && type.length === asked.length) out["type"] = type.length === 1 ? type[0] : type
+    // properties or items without a type are meant as the type that has them, and all tools read them so
+    else if (asked.length === 0 && isRecord(schema["properties"])) out["type"] = "object"
+    else if (asked.length === 0 && schema["items"] !== undefined) out["type"] = "array"
+    for (const key of plain) if (schema[key] !== undefined) out[key] = schema[key]
+    if (out["enum"] !== undefined && (!Array.isArray(out["enum"]) || out["enum"].length === 0)) delete out["enum"]
+    if (typeof schema["format"] === "string") out["format"] = schema["format"]
+    for (const key of one) if (schema[key] !== undefined) out[key] = convert(schema[key])
+    for (const key of several) if (Array.isArray(schema[key]) && schema[key].length > 0) out[key] = schema[key].map(convert)
+    const chosen = byDiscriminator(schema)
+    if (chosen !== undefined) {
+      // for whoever makes examples
+      out["x-alternatives"] = out["oneOf"] ?? out["anyOf"]
+      delete out["oneOf"]
+      delete out["anyOf"]
+      out["allOf"] = [...list(out["allOf"]), ...chosen]
+    }
+    for (const key of named) {
+      if (isRecord(schema[key])) out[key] = Object.fromEntries(Object.entries(schema[key]).map(([name, member]) => [name, convert(member)]))
+    }
+    if (Array.isArray(schema["items"])) out["prefixItems"] = schema["items"].map(convert)
+    else if (schema["items"] !== undefined) out["items"] = convert(schema["items"])
+    bounds(schema, out)
+    if (Array.isArray(schema["required"])) {
+      const hidden = direction === "request" ? "readOnly" : "writeOnly"
+      const required = schema["required"].filter((name) => typeof name === "string" && !marked(record(schema["properties"])[name], hidden))
+      if (required.length > 0) out["required"] = [...new Set(required)]
+    }
+    const properties = record(schema["properties"])
+    if (enveloped && "responseCode" in properties && "messages" in properties) out["required"] = envelope.filter((name) => name in properties)
+    // for whoever makes examples; ajv does not look at it
+    if (isRecord(schema["discriminator"])) out["discriminator"] = schema["discriminator"]
+    else if (typeof schema["discriminator"] === "string") out["discriminator"] = { propertyName: schema["discriminator"] }
+    if (schema["readOnly"] === true || schema["writeOnly"] === true) out["x-hidden"] = schema[direction === "request" ? "readOnly" : "writeOnly"] === true
+    return nullable && !(Array.isArray(out["type"]) && out["type"].includes("null")) ? { anyOf: [{ type: "null" }, out] } : out
+  }
+
+  const marked = (member: unknown, mark: string): boolean => isRecord(member) && (member[mark] === true || (typeof member["$ref"] === "string" && record(at(document, member["$ref"]))[mark] === true))
+
+  const validatorOf = (schema: object): ValidateFunction | string => {
+    const known = validators.get(schema)
+    if (known !== undefined) return known
+    let made: ValidateFunction | string
+    try {
+      const target = convert(schema)
+      settle()
+      made = ajv.compile(typeof target === "boolean" ? (target ? {} : { not: {} }) : target as object)
+    } catch (cause) {
+      made = `the schema itself cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`
+    }
+    validators.set(schema, made)
+    return made
+  }
+
+  return {
+    document,
+    direction,
+    convert: (schema) => {
+      const made = convert(schema)
+      settle()
+      return made
+    },
+    target: (ref) => added.get(ref) ?? true,
+    check: (schema, value) => {
+      if (!isRecord(schema)) return schema === false ? { ok: false, problem: "nothing is allowed here", overlap: false } : { ok: true }
+      const validator = validatorOf(schema)
+      if (typeof validator === "string") return { ok: false, problem: validator, overlap: false }
+      if (validator(value)) return { ok: true }
+      const errors = validator.errors ?? []
+      const overlapping = errors.find((error) => error.keyword === "oneOf" && error.params["passingSchemas"] !== null)
+      // the deepest tells most; that it is not null tells nothing
+      const telling = errors.filter((error) => error.message !== "must be null" && !["anyOf", "oneOf", "if"].includes(error.keyword))
+      const depth = (path: string): number => path.split("/").length
+      const [deepest] = [...telling].sort((a, b) => depth(b.instancePath) - depth(a.instancePath))
+      const error = overlapping ?? deepest ?? errors[0]
+      const allowed = error?.keyword === "enum" ? ` ${JSON.stringify(error.params["allowedValues"]).slice(0, 80)}` : ""
+      return { ok: false, problem: `${error?.instancePath ?? ""} ${error?.message ?? "does not fit"}${allowed}`.trim(), overlap: overlapping !== undefined }
+    }
+  }
+}
+
+/** The names by which a discriminator knows a schema: those of the mapping, and the schema's own. */
+export const namesOf = (schema: unknown, ref: string): ReadonlyArray<string> => {
+  const own = ref.slice(ref.lastIndexOf("/") + 1)
+  const mapped = Object.entries(record(record(record(schema)["discriminator"])["mapping"])).filter(([, target]) => target === ref || target === own || String(target).endsWith(`/${own}`))
+  return [...new Set([...mapped.map(([name]) => name), own])]
+}
+
+/** Exclusive bounds were booleans beside the bound before 3.1. */
+const bounds = (schema: Json, out: Record<string, unknown>): void => {
+  for (const [bound, exclusive] of [["minimum", "exclusiveMinimum"], ["maximum", "exclusiveMaximum"]] as const) {
+    const limit = schema[bound]
+    if (typeof schema[exclusive] === "number") out[exclusive] = schema[exclusive]
+    if (typeof limit === "number") out[schema[exclusive] === true ? exclusive : bound] = limit
+  }
+}
