@@ -10,7 +10,8 @@ import { rolldown } from "rolldown"
 
 const root = path.resolve(import.meta.dirname, "..")
 
-const programs = {
+/** What is bundled: the floor, then what `credence` adds to it. */
+export const programs = {
   "floor: effect's HttpClient over fetch, Schema": `
     import * as Effect from "effect/Effect"
     import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -48,7 +49,8 @@ const programs = {
     Effect.runPromise(getCurrentUser().pipe(Effect.provide(Live))).then(console.log)`
 }
 
-const gz = (code: string): number => gzipSync(code, { level: 9 }).length / 1024
+/** KB, gzipped. */
+export const gz = (code: string): number => gzipSync(code, { level: 9 }).length / 1024
 
 export const bundle = async (): Promise<void> => {
   if (!existsSync(path.join(root, "dist/index.js"))) spawnSync("npm", ["run", "build"], { cwd: root, stdio: "inherit" })

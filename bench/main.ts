@@ -1,7 +1,8 @@
 /**
- * `npm run bench [-- --short] [-- requests|sessions|imports|bundle]`: ratios against a named baseline of the same run.
+ * `npm run bench [-- --short] [-- requests|sessions|imports|bundle|generator]`: ratios against a named baseline of the same run.
  */
 import { bundle } from "./bundle.ts"
+import { generator } from "./generator.ts"
 import { imports } from "./imports.ts"
 import { requests } from "./requests.ts"
 import { sessions } from "./sessions.ts"
@@ -15,3 +16,4 @@ if (wanted("requests")) await requests(short)
 if (wanted("sessions")) await sessions(short)
 if (wanted("imports")) imports(short)
 if (wanted("bundle")) await bundle()
+if (wanted("generator")) await generator(short)

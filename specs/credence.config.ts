@@ -13,5 +13,5 @@ export default defineConfig({
   // one credential serves all of it
   security: false,
   files: { index: false, openapi: false },
-  runtime: { Endpoint: "../../../endpoint/Endpoint", Open: "../../../endpoint/Open", Paging: "../../../endpoint/Paging" }
+  runtime: { Body: "../../../endpoint/Body", Endpoint: "../../../endpoint/Endpoint", Reply: "../../../endpoint/Reply", Open: "../../../endpoint/Open", Paging: "../../../endpoint/Paging" }
 })

@@ -14,12 +14,22 @@ export interface Answer {
 
 export type Answered = Answer | { readonly problem: string; readonly contradiction: boolean }
 
-/** The statuses that mean success, as the document lists them; where it lists none, what a server can still answer. */
-const successes = (operation: Operation): ReadonlyArray<readonly [string, Response]> => {
+const isDescribed = ({ media }: Response): boolean => media.some(({ schema }) => schema !== undefined)
+
+/**
+ * The statuses that mean success, as the document lists them; where it lists none, what a server can still answer. Argus'
+ * documents describe one and leave the others open: they are alike, but for a 206, which says to try again.
+ */
+const successes = (operation: Operation, enveloped: boolean): ReadonlyArray<readonly [string, Response]> => {
   const all = [...operation.responses]
   const good = all.filter(([status]) => /^2/.test(status))
-  if (good.length > 0) return good
   const other = all.filter(([status]) => status === "default")
+  const [, model] = (enveloped ? [...other, ...good].find(([status, response]) => status !== "206" && isDescribed(response)) : undefined) ?? []
+  if (good.length > 0 && model !== undefined) {
+    const alike = good.flatMap(([status, response]) => isDescribed(response) ? [[status, response] as const] : status === "206" ? [] : [[status, { ...response, media: model.media }] as const])
+    return alike.length > 0 ? alike : [["200", model]]
+  }
+  if (good.length > 0) return good
   return other.length > 0 ? other : [["204", { media: [], headers: new Map() }]]
 }
 
@@ -35,7 +45,7 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 /** A successful answer by seed; of several it takes turns. */
 export const answerFor = (judge: Judge, operation: Operation, accept: string, seed: number): Answered => {
-  const all = successes(operation)
+  const all = successes(operation, judge.enveloped)
   const fitting = all.filter(([, { media }]) => accepted(media, accept) !== undefined)
   const [key, response] = chance(hash(`answer:${seed}:${operation.method} ${operation.path}`)).pick(accept.includes("*/*") || fitting.length === 0 ? all : [...fitting, ...all.filter(([, { media }]) => media.length === 0)])
   return made(judge, operation, /^\d+$/.test(key) ? Number(key) : 200, response, accept, seed)

@@ -292,8 +292,8 @@ export const callAll = (job: CallJob, thorough: boolean): Promise<ReadonlyArray<
 /** A failure is in whatever media type it is described in. */
 const failureFor = ({ judges, operation }: Target, status: number, response: Response, job: CallJob): Answered => {
   const json = response.media.find((candidate) => isJsonMedia(candidate.type))
-  // Argus' documents leave the bodies of failures open; this is what its servers send
-  if (job.envelope && response.media.every(({ schema }) => schema === undefined)) {
+  // Argus' documents leave the bodies of failures open, and their `default` describes a success; this is what its servers send
+  if (job.envelope && (!operation.responses.has(String(status)) || response.media.every(({ schema }) => schema === undefined))) {
     return { status, headers: { "content-type": "application/json" }, body: new TextEncoder().encode(JSON.stringify(argusFailure(status))) }
   }
   return made(judges.response, operation, status, response, (json ?? response.media[0])?.type ?? "*/*", job.seed)

@@ -30,6 +30,8 @@ export type Verdict = { readonly ok: true } | { readonly ok: false; readonly pro
 export interface Judge {
   readonly document: Document
   readonly direction: Direction
+  /** it knows the habits of Argus' servers */
+  readonly enveloped: boolean
   readonly check: (schema: unknown, value: unknown) => Verdict
   /** a schema of the document in the words of JSON Schema 2020-12; `$ref`s are resolved by {@link target} */
   readonly convert: (schema: unknown) => unknown
@@ -110,6 +112,48 @@ export const makeJudge = (document: Document, direction: Direction, enveloped = 
     ]
   }
 
+  /** Schemas that are made of a base by `allOf`, and what each adds to it. */
+  const derivations = new Map<unknown, Array<{ readonly pointer: string; readonly own: Json }>>()
+  const namedSchemas = document.version === "2.0" ? record(document.root["definitions"]) : record(record(document.root["components"])["schemas"])
+  for (const [name, schema] of Object.entries(namedSchemas)) {
+    if (!isRecord(schema)) continue
+    const { allOf, ...own } = schema
+    for (const part of list(allOf)) {
+      const ref = record(part)["$ref"]
+      const base = typeof ref === "string" ? at(document, ref) : undefined
+      if (base === undefined) continue
+      const others = list(allOf).filter((other) => other !== part)
+      const pointer = document.version === "2.0" ? `#/definitions/${name}` : `#/components/schemas/${name}`
+      derivations.set(base, [...derivations.get(base) ?? [], { pointer, own: others.length > 0 ? { ...own, allOf: others } : own }])
+    }
+  }
+
+  interface Derived {
+    readonly names: ReadonlyArray<string>
+    readonly own: Json
+  }
+
+  /** What is derived from a base, directly or not, each with the names that stand for it or for what is derived from it. */
+  const derivedOf = (base: unknown, discriminator: Json, seen: ReadonlySet<unknown> = new Set()): ReadonlyArray<Derived> =>
+    (seen.has(base) ? [] : derivations.get(base) ?? []).flatMap(({ own, pointer }) => {
+      const below = derivedOf(at(document, pointer), discriminator, new Set([...seen, base]))
+      const narrowed = record(propertiesOf(own)[String(discriminator["propertyName"])])
+      const stated = [...list(narrowed["enum"]), narrowed["const"], own["x-ms-discriminator-value"]].filter((value) => typeof value === "string")
+      const names = stated.length > 0 ? stated : namesOf({ discriminator }, pointer)
+      return [{ names: [...names, ...below.flatMap((derived) => derived.names)], own }, ...below]
+    })
+
+  const propertiesOf = (schema: Json): Json =>
+    Object.assign({}, ...list(schema["allOf"]).map((part) => isRecord(part) ? propertiesOf(part) : {}), record(schema["properties"])) as Json
+
+  /** A base with a discriminator means the schema that the value names (OpenAPI 3.0.4 section 4.8.25). */
+  const byDerivation = (schema: Json): ReadonlyArray<unknown> => {
+    const discriminator = typeof schema["discriminator"] === "string" ? { propertyName: schema["discriminator"] } : record(schema["discriminator"])
+    const name = discriminator["propertyName"]
+    if (typeof name !== "string" || schema["oneOf"] !== undefined || schema["anyOf"] !== undefined) return []
+    return derivedOf(schema, discriminator).map(({ names, own }) => ({ if: { required: [name], properties: { [name]: { enum: [...new Set(names)] } } }, then: convert(own) }))
+  }
+
   const convertRecord = (schema: Json): unknown => {
     const ref = schema["$ref"]
     const nullable = schema["nullable"] === true || schema["x-nullable"] === true
@@ -141,6 +185,8 @@ export const makeJudge = (document: Document, direction: Direction, enveloped = 
     for (const key of named) {
       if (isRecord(schema[key])) out[key] = Object.fromEntries(Object.entries(schema[key]).map(([name, member]) => [name, convert(member)]))
     }
+    const derived = byDerivation(schema)
+    if (derived.length > 0) out["allOf"] = [...list(out["allOf"]), ...derived]
     if (Array.isArray(schema["items"])) out["prefixItems"] = schema["items"].map(convert)
     else if (schema["items"] !== undefined) out["items"] = convert(schema["items"])
     bounds(schema, out)
@@ -178,6 +224,7 @@ export const makeJudge = (document: Document, direction: Direction, enveloped = 
   return {
     document,
     direction,
+    enveloped,
     convert: (schema) => {
       const made = convert(schema)
       settle()

@@ -166,6 +166,8 @@ const checkPath = (judge: Judge, operation: Operation, base: string, sent: Sent)
   const rest = path.slice(literalPrefix.length)
   const matched = expression(tail === "" ? "/" : tail, false).exec(rest === "" ? "/" : rest) ?? expression(tail, true).exec(rest)
   if (matched === null) return { problems: [{ cause: "the path is not the template", detail: `${rest} is not ${tail}` }], fixedQuery }
+  // two values side by side cannot be told apart
+  if (template.includes("}{")) return { problems: [], fixedQuery }
   const problems: Array<Problem> = []
   names.forEach((name, index) => {
     const parameter = operation.parameters.find((candidate) => candidate.in === "path" && candidate.name === name)
@@ -211,6 +213,7 @@ const separatorsOf: Readonly<Record<string, ReadonlyArray<string>>> = {
 
 const checkQuery = (judge: Judge, operation: Operation, sent: Sent, fixedQuery: string): ReadonlyArray<Problem> => {
   const problems: Array<Problem> = []
+  const clashing = clashes(judge, operation)
   const pairs = queryPairs(sent.url.search)
   for (const fixed of queryPairs(fixedQuery)) {
     const found = pairs.find((pair) => pair.name === fixed.name && (/^\{.*\}$/.test(fixed.raw) || plus(pair.raw) === plus(fixed.raw)))
@@ -259,22 +262,34 @@ const checkQuery = (judge: Judge, operation: Operation, sent: Sent, fixedQuery: 
         : values.length > 1
         ? [undefined]
         : delimited(judge, parameter, values[0] ?? "", separatorsOf[style] ?? [","], plus)
-      if (candidates[0] === undefined) problems.push({ cause: "query parameter repeated though its style joins", detail: name })
+      if (candidates[0] === undefined) problems.push({ cause: "query parameter repeated though its style joins", detail: name, contradiction: clashing.has(name) })
     }
     if (candidates === undefined) {
       // an empty list or record has no pairs at all
       const emptyFits = (types.has("array") && judge.check(schema ?? true, []).ok) || (types.has("object") && judge.check(schema ?? true, {}).ok)
-      if (parameter.required && !emptyFits) problems.push({ cause: "required query parameter is not sent", detail: name })
+      if (parameter.required && !emptyFits) problems.push({ cause: "required query parameter is not sent", detail: name, contradiction: clashing.has(name) })
       continue
     }
     const problem = settle(judge, parameter, candidates)
-    if (problem !== undefined) problems.push(problem)
+    if (problem !== undefined) problems.push(clashing.has(name) ? { ...problem, contradiction: true } : problem)
   }
   for (const pair of pairs) {
     if (pair.used || credentialNames(operation, "query").has(pair.name)) continue
     problems.push({ cause: "query parameter that is not declared", detail: pair.name })
   }
   return problems
+}
+
+/** Parameters that spread their members over the query, where another parameter has a name of theirs: nobody can tell whose a pair is. */
+const clashes = (judge: Judge, operation: Operation): ReadonlySet<string> => {
+  const owners = new Map<string, Array<string>>()
+  for (const { explode, in: place, mediaType, name, schema, style } of operation.parameters) {
+    if (place !== "query") continue
+    const spread = mediaType === undefined && explode && style === "form" && wantedTypes(judge, schema).has("object")
+    const used = spread ? inside(judge, schema, "properties").flatMap((properties) => Object.keys(record(properties))) : [name]
+    for (const key of new Set(used)) owners.set(key, [...owners.get(key) ?? [], name])
+  }
+  return new Set([...owners.values()].filter((names) => names.length > 1).flat())
 }
 
 /** `name[a]=1&name[a]=2` is a list. */
@@ -392,6 +407,10 @@ const formValue = (judge: Judge, media: Media, pairs: ReadonlyArray<readonly [st
       const candidates: ReadonlyArray<unknown> = [parts.map((part) => meant(judge, itemOf(judge, property), part)), ...meanings(judge, property, first)]
       out[name] = candidates.find((candidate) => judge.check(property, candidate).ok) ?? candidates[0]
     }
+  }
+  // an empty list has no form
+  for (const required of inside(judge, media.schema, "required").flatMap(list)) {
+    if (typeof required === "string" && !Object.hasOwn(out, required) && !deep.has(required) && wantedTypes(judge, propertyOf(judge, media.schema, required)).has("array")) out[required] = []
   }
   for (const [head, members] of deep) {
     const property = propertyOf(judge, media.schema, head)

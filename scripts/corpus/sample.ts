@@ -33,7 +33,10 @@ const gathered = (judge: Judge, schema: unknown, random: Chance, depth: number, 
   const { $ref, allOf, anyOf, oneOf, "x-alternatives": chosen, ...own } = schema
   let all: Json = own
   if (typeof $ref === "string") all = merged(record(gathered(judge, judge.target($ref), random, depth, inner)), all)
-  for (const part of list(allOf).filter((candidate) => record(candidate)["if"] === undefined)) all = merged(all, record(gathered(judge, part, random, depth, inner)))
+  const conditional = list(allOf).filter((candidate) => record(candidate)["if"] !== undefined)
+  for (const part of list(allOf)) if (!conditional.includes(part)) all = merged(all, record(gathered(judge, part, random, depth, inner)))
+  // settled when all is known that narrows the discriminator
+  if (chosen === undefined && conditional.length > 0) all = { ...all, "x-conditions": [...list(all["x-conditions"]), ...conditional] }
   for (const alternatives of [oneOf, anyOf, chosen]) {
     if (!Array.isArray(alternatives) || alternatives.length === 0) continue
     const options = alternatives.filter((option) => option !== false)
@@ -48,6 +51,24 @@ const gathered = (judge: Judge, schema: unknown, random: Chance, depth: number, 
     }
   }
   return all
+}
+
+/** What a base's discriminator names: one of those that are derived from it, or itself. */
+const settled = (judge: Judge, schema: Json, random: Chance, depth: number): Json => {
+  const { "x-conditions": conditions, ...all } = schema
+  const first = record(record(list(conditions)[0])["if"])
+  const [name] = list(first["required"])
+  if (typeof name !== "string") return all
+  const namesIn = (condition: unknown) => list(record(record(record(record(condition)["if"])["properties"])[name])["enum"])
+  const member = gathered(judge, record(all["properties"])[name], random, depth, new Set())
+  const allowed = isRecord(member) ? member["enum"] ?? (member["const"] === undefined ? undefined : [member["const"]]) : undefined
+  const every = list(conditions).flatMap(namesIn)
+  const possible = Array.isArray(allowed) ? every.filter((value) => allowed.includes(value)) : every
+  if (possible.length === 0) return all
+  const value = random.pick(possible)
+  let out = merged(all, { properties: { [name]: { enum: [value] } }, required: [name] })
+  for (const condition of list(conditions)) if (namesIn(condition).includes(value)) out = merged(out, record(gathered(judge, record(condition)["then"], random, depth, new Set())))
+  return "x-conditions" in out ? Object.fromEntries(Object.entries(out).filter(([key]) => key !== "x-conditions")) : out
 }
 
 const larger = (a: unknown, b: unknown): unknown => typeof a !== "number" ? b : typeof b !== "number" ? a : Math.max(a, b)
@@ -70,6 +91,7 @@ const merged = (a: Json, b: Json): Json => {
   for (const key of ["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"]) if (key in out) out[key] = larger(a[key], b[key])
   for (const key of ["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"]) if (key in out) out[key] = smaller(a[key], b[key])
   if (a["items"] !== undefined && b["items"] !== undefined) out["items"] = { allOf: [a["items"], b["items"]] }
+  if (a["x-conditions"] !== undefined && b["x-conditions"] !== undefined) out["x-conditions"] = [...list(a["x-conditions"]), ...list(b["x-conditions"])]
   if (a["additionalProperties"] === false || b["additionalProperties"] === false) out["additionalProperties"] = false
   return out
 }
@@ -77,7 +99,8 @@ const merged = (a: Json, b: Json): Json => {
 const words = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel"]
 
 const build = (judge: Judge, schema: unknown, random: Chance, generous: number, depth: number): unknown => {
-  const all = gathered(judge, schema, random, depth, new Set())
+  const found = gathered(judge, schema, random, depth, new Set())
+  const all = isRecord(found) && found["x-conditions"] !== undefined ? settled(judge, found, random, depth) : found
   if (typeof all === "boolean") return random.pick<unknown>(["anything", 7, true])
   if (all["const"] !== undefined) return all["const"]
   if (Array.isArray(all["enum"]) && all["enum"].length > 0) {
@@ -220,11 +243,12 @@ const formatted = (format: string, random: Chance): string | undefined => {
 
 const buildText = (schema: Json, random: Chance): string => {
   if (typeof schema["pattern"] === "string") {
-    for (const flags of ["u", ""]) {
+    // word boundaries are beyond what texts are made from; the result is held against the pattern all the same
+    for (const [pattern, flags] of [[schema["pattern"], "u"], [schema["pattern"], ""], [schema["pattern"].replaceAll("\\b", ""), ""]] as const) {
       try {
         const low = typeof schema["minLength"] === "number" ? schema["minLength"] : 0
         const high = typeof schema["maxLength"] === "number" ? schema["maxLength"] : Infinity
-        const found = fc.sample(fc.stringMatching(new RegExp(schema["pattern"], flags)), { numRuns: 20, seed: random.int(1, 2 ** 30) })
+        const found = fc.sample(fc.stringMatching(new RegExp(pattern, flags)), { numRuns: 6, seed: random.int(1, 2 ** 30) })
           .find((candidate) => candidate.length >= low && candidate.length <= high)
         if (found !== undefined) return found
       } catch {

@@ -23,6 +23,10 @@ export interface Body<out Input> {
   readonly mediaType: string
   /** what the input must be, where one schema says it: for tests and tools */
   readonly schema?: AnyCodec | undefined
+  /** it may be left out */
+  readonly optional?: true | undefined
+  /** how members of a form are laid out, where that is not the default: for tests and tools */
+  readonly style?: FormOptions["style"]
   /** the parts of a multipart body: for tests and tools */
   readonly parts?: Readonly<Record<string, Field | FilePart>> | undefined
   /** called once, on first use */
@@ -104,8 +108,8 @@ export interface FormOptions {
  * Endpoint.Body.form(Filter, { style: { tags: { style: "pipeDelimited", explode: false } } }) // tags=a%7Cb
  * ```
  */
-export const form = <S extends Schema.ConstraintCodec<object | undefined, unknown>>(schema: S, options: FormOptions = {}): Body<S["Type"]> =>
-  body("form", "application/x-www-form-urlencoded", () => {
+export const form = <S extends Schema.ConstraintCodec<object | undefined, unknown>>(schema: S, options: FormOptions = {}): Body<S["Type"]> => ({
+  ...body("form", "application/x-www-form-urlencoded", () => {
     const encode = recordEncoder(schema)
     return (value, context, report) => {
       const encoded = encode(value, context, report)
@@ -130,7 +134,9 @@ export const form = <S extends Schema.ConstraintCodec<object | undefined, unknow
       }
       return pairs.join("&")
     }
-  }, schema)
+  }, schema),
+  style: options.style
+})
 
 type FileInputOf<P> = P extends { readonly several: true } ? ReadonlyArray<FileInput> : FileInput
 type PartsInput<Parts> =
@@ -217,6 +223,8 @@ export const optional = <I>(given: Body<I>): Body<I | undefined> => ({
   mediaType: given.mediaType,
   schema: given.schema,
   parts: given.parts,
+  style: given.style,
+  optional: true,
   compile: () => {
     const encode = given.compile()
     return (value, context, report, headers, input) => value === undefined && context.extra === undefined ? undefined : encode(value, context, report, headers, input)

@@ -19,7 +19,7 @@ import { type Body, type Choice, isBody, json as jsonBody } from "./Body.ts"
 import { type Declared, decodeResponse, openResponse, type StatusKey } from "./decode.ts"
 import { compile } from "./encode.ts"
 import type { AnyCodec, Field, FieldsInput } from "./Param.ts"
-import { pagesOf } from "./pages.ts"
+import { pagesOf, type PagingRule } from "./pages.ts"
 import { type Download, empty, isReply, json as jsonReply, type Reply } from "./Reply.ts"
 
 export * as Body from "./Body.ts"
@@ -27,7 +27,9 @@ export { param } from "./Param.ts"
 export type { Field, Param, ParamOptions } from "./Param.ts"
 export * as Reply from "./Reply.ts"
 export type { Download } from "./Reply.ts"
-export { describe } from "./describe.ts"
+// a program that writes declarations of its endpoints has to be able to name what they fail with
+export type * from "../errors/ResponseError.ts"
+export { describe, type Described, type Fragment } from "./describe.ts"
 export { type Answered, withResponse } from "./withResponse.ts"
 
 /** A success: a schema (JSON; `Schema.Void`: no content) or a kind of reply. */
@@ -289,6 +291,8 @@ export interface PagingOptions {
 export interface Paged<in out S, Input, out A, out E extends ResponseError<string, number, unknown>, out P extends string, out Item, out H = unknown> extends Endpoint<S, Input, A, E, P, H> {
   /** every page, lazily */
   readonly pages: (...input: {} extends Input ? [input?: Input, options?: PagingOptions] : [input: Input, options?: PagingOptions]) => Stream.Stream<A, E | CallError, S | Can<S, P>>
+  /** how pages follow each other, where `credence/Paging` says it: for tests and tools */
+  readonly paging?: PagingRule | undefined
   /** every item of every page, lazily */
   readonly items: (...input: {} extends Input ? [input?: Input, options?: PagingOptions] : [input: Input, options?: PagingOptions]) => Stream.Stream<Item, E | CallError, S | Can<S, P>>
 }

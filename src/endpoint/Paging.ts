@@ -24,7 +24,7 @@ import { writeExactly } from "../wire/json.ts"
 import { nextQuery } from "../wire/link.ts"
 import type { Endpoint, Paged } from "./Endpoint.ts"
 import { rejected } from "./open/items.ts"
-import { pagesOf } from "./pages.ts"
+import { pagesOf, type PagingRule } from "./pages.ts"
 
 type AnyError = ResponseError<string, number, unknown>
 
@@ -75,7 +75,7 @@ export const offset = <S, Input, A, E extends AnyError, P extends string, H, Ite
   endpoint: Endpoint<S, Input, A, E, P, H>,
   options: OffsetOptions<Input, A, Item, In, Name>
 ): Paged<S, Input, A, E, P, Item, H> =>
-  counted(endpoint, options, options.offset, options.first ?? 0, (at, count, page) => {
+  counted(endpoint, { ...options, kind: "offset", parameter: options.offset }, options.first ?? 0, (at, count, page) => {
     if (options.unit === "pages") return at + 1
     const next = at + count
     const total = options.total?.(page) ?? -1
@@ -113,7 +113,7 @@ export const page = <S, Input, A, E extends AnyError, P extends string, H, Item,
   options: PageOptions<Input, A, Item, In, Name>
 ): Paged<S, Input, A, E, P, Item, H> => {
   const first = options.first ?? 1
-  return counted(endpoint, options, options.parameter, first, (at, _count, answer) => {
+  return counted(endpoint, { ...options, kind: "page" }, first, (at, _count, answer) => {
     const pages = options.pages?.(answer)
     return pages !== undefined && pages !== null && pages >= 0 && at + 1 - first >= pages ? undefined : at + 1
   })
@@ -156,7 +156,7 @@ export const cursor = <S, Input, A, E extends AnyError, P extends string, H, Ite
       if (seen.has(known)) return undefined
       return { input: withMember(input, options.in ?? "query", options.parameter, token), seen: new Set([...seen, known]) }
     }
-  })
+  }, { ...options, kind: "cursor" })
 }
 
 /** Options of {@link link}. */
@@ -189,7 +189,7 @@ export const link = <S, Input, A, E extends AnyError, P extends string, H, Item>
       if (query === undefined || seen.has(query) || (sizeOf(items(value)) === 0 && options.empty !== "continue")) return undefined
       return { input, query, seen: new Set([...seen, query]) }
     }
-  })
+  }, { ...options, kind: "link" })
 }
 
 interface Walked<out Input> {
@@ -210,8 +210,7 @@ const sizeOf = (items: ReadonlyArray<unknown>): number => items.length + rejecte
 /** Pages that a number tells apart. */
 const counted = <S, Input, A, E extends AnyError, P extends string, H, Item>(
   endpoint: Endpoint<S, Input, A, E, P, H>,
-  options: Items<A, Item> & { readonly in?: "query" | "body" | undefined },
-  name: string,
+  options: Items<A, Item> & PagingRule & { readonly parameter: string },
   first: number,
   next: (at: number, count: number, page: A) => number | undefined
 ): Paged<S, Input, A, E, P, Item, H> => {
@@ -224,14 +223,14 @@ const counted = <S, Input, A, E extends AnyError, P extends string, H, Item>(
     items,
     next: (answer, { input, last }) => {
       const found = items(answer)
-      const given = memberOf(input, place, name)
+      const given = memberOf(input, place, options.parameter)
       const at = typeof given === "number" || typeof given === "bigint" ? Number(given) : first
       // the same page twice: the server ignores the number
       if (sizeOf(found) === 0 || (last.length > 0 && Equal.equals(found, last))) return undefined
       const to = next(at, sizeOf(found), answer)
-      return to === undefined ? undefined : { input: withMember(input, place, name, typeof given === "bigint" ? BigInt(to) : to), last: found }
+      return to === undefined ? undefined : { input: withMember(input, place, options.parameter, typeof given === "bigint" ? BigInt(to) : to), last: found }
     }
-  })
+  }, options)
 }
 
 const isRecord = (u: unknown): u is Readonly<Record<string, unknown>> => typeof u === "object" && u !== null

@@ -20,10 +20,27 @@ export interface Walk<in Input, in out A, in out At, in out Answer, out E, out I
   readonly next: (answer: Answer, at: At) => At | undefined
 }
 
+/** How pages follow each other, as it was declared: `credence/Paging`'s ways by name, with their options. For tools. */
+export interface PagingRule {
+  readonly kind: "offset" | "page" | "cursor" | "link"
+  /** the input's member that leads to a page; a link has none */
+  readonly parameter?: string | undefined
+  readonly in?: "query" | "body" | undefined
+  readonly unit?: "records" | "pages" | undefined
+  readonly first?: number | undefined
+  readonly items: (page: never) => unknown
+  readonly next?: ((page: never) => unknown) | undefined
+  readonly total?: ((page: never) => unknown) | undefined
+  readonly capacity?: ((page: never) => unknown) | undefined
+  readonly begins?: ((page: never) => unknown) | undefined
+  readonly pages?: ((page: never) => unknown) | undefined
+}
+
 /** Adds `pages` and `items` to an endpoint. */
 export const pagesOf = <S, Input, A, E extends ResponseError<string, number, unknown>, P extends string, H, At, Answer, Item>(
   endpoint: Endpoint<S, Input, A, E, P, H>,
-  walk: Walk<Input, A, At, Answer, E, Item>
+  walk: Walk<Input, A, At, Answer, E, Item>,
+  rule?: PagingRule
 ): Paged<S, Input, A, E, P, Item, H> => {
   const fetch = (at: At): Effect.Effect<Answer, E | CallError, S | Can<S, P>> => Effect.flatMap(endpoint.session, (session) => walk.fetch(session, at))
   // the input is optional only where `{}` is a whole one
@@ -37,6 +54,7 @@ export const pagesOf = <S, Input, A, E extends ResponseError<string, number, unk
   }
   return Object.assign((...input: Parameters<typeof endpoint>) => endpoint(...input), {
     ...endpoint,
+    ...(rule === undefined ? {} : { paging: rule }),
     pages,
     items: (input?: Input, options?: PagingOptions) => Stream.flatMap(pages(input, options), (page) => Stream.fromIterable(walk.items(page)))
   })

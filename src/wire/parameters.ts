@@ -27,7 +27,7 @@ export const encode = (value: string): Result.Result<string, string> => {
 }
 
 /** `:/?@!$'()*+,;=`, encoded */
-const reserved = /%(?:3A|2F|3F|40|21|24|27|28|29|2A|2B|2C|3B|3D)/g
+const reservedTriplets = /%(?:3A|2F|3F|40|21|24|27|28|29|2A|2B|2C|3B|3D)/g
 
 /**
  * Reserved expansion (RFC 6570 section 3.2.3) as far as a query allows it: reserved characters stay, and so do triplets that
@@ -37,7 +37,7 @@ const reserved = /%(?:3A|2F|3F|40|21|24|27|28|29|2A|2B|2C|3B|3D)/g
 export const encodeReserved = (value: string): Result.Result<string, string> => {
   const parts: Array<string> = []
   for (const part of value.split(/(%[0-9A-Fa-f]{2})/)) {
-    const encoded = /^%[0-9A-Fa-f]{2}$/.test(part) ? Result.succeed(part) : Result.map(encode(part), (text) => text.replace(reserved, decodeURIComponent))
+    const encoded = /^%[0-9A-Fa-f]{2}$/.test(part) ? Result.succeed(part) : Result.map(encode(part), (text) => text.replace(reservedTriplets, decodeURIComponent))
     if (Result.isFailure(encoded)) return encoded
     parts.push(encoded.success)
   }

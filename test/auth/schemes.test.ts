@@ -162,6 +162,9 @@ describe("what cannot be satisfied", () => {
     Effect.gen(function*() {
       const both = yield* refusal(declared({ BasicAuth: basic, JwtAuth: jwt }), [{ BasicAuth: [], JwtAuth: [] }])
       assert.deepStrictEqual([both.reason, both.detail], ["unsatisfied", "BasicAuth and JwtAuth both want the field authorization, which holds only one of them"])
+      // one token for two flows of a provider is one thing to send
+      const one = declared({ OAuth: jwt, Oidc: jwt })
+      assert.deepStrictEqual(yield* sentWith(one, [{ OAuth: [], Oidc: [] }]), [{ authorization: "Bearer jwt-1" }])
     }))
 
   it.effect("the URL of the failure is masked by the session's own names", () =>
@@ -250,7 +253,7 @@ describe("credentials that renew themselves serve a scheme", () => {
 })
 
 describe("what is given wrongly", () => {
-  const js = declared as (given: Readonly<Record<string, unknown>>) => Layer.Layer<Auth.Authentication>
+  const js = declared as unknown as (given: Readonly<Record<string, unknown>>) => Layer.Layer<Auth.Authentication>
   const wrong: ReadonlyArray<readonly [name: string, given: Readonly<Record<string, unknown>>, said: RegExp]> = [
     ["a scheme that the API does not declare", { Nope: key }, /^invalid configuration: Nope: credential: expected a scheme that the API declares$/],
     ["a name that objects have by themselves", { constructor: key }, /constructor: credential: expected a scheme that the API declares/],

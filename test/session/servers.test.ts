@@ -62,6 +62,7 @@ describe("the server of an endpoint", () => {
     ["a session elsewhere, undeclared server", "https://evil.example.com", "https://sandbox.test/api", "https://sandbox.test/api/x", true],
     ["a session elsewhere, relative", "/v2", "https://sandbox.test/api", "https://sandbox.test/v2/x", true],
     ["a session elsewhere, a server at that very origin", "https://sandbox.test/v2", "https://sandbox.test/api", "https://sandbox.test/v2/x", true],
+    ["a session on the machine itself is a sandbox, declared or not", "https://uploads.example.com/v1", "http://localhost:9/dev", "http://localhost:9/dev/x", true],
     ["another scheme or port is elsewhere", "https://uploads.example.com/v1", "https://api.example.com:444", "https://api.example.com:444/x", true]
   ]
   for (const [name, server, baseUrl, url, bound] of table) {
@@ -82,6 +83,7 @@ describe("the server of an endpoint", () => {
       const raw = (url: string) => Effect.flatMap(Api, (session) => session.request({ method: "GET", url }))
       assert.deepStrictEqual(yield* seenBy(raw("https://uploads.example.com/raw")), [["https://uploads.example.com/raw", true, true]])
       assert.deepStrictEqual(yield* seenBy(raw("https://evil.example.com/raw")), [["https://evil.example.com/raw", false, false]])
+      assert.deepStrictEqual(yield* seenBy(raw("https://uploads.example.com/raw"), { configuration: { baseUrl: "http://localhost:9" } }), [["https://uploads.example.com/raw", false, false]])
       assert.deepStrictEqual(yield* seenBy(raw("https://uploads.example.com/raw"), { configuration: { baseUrl: "https://sandbox.test" } }), [["https://uploads.example.com/raw", false, false]])
     }))
 

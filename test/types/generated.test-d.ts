@@ -183,7 +183,7 @@ Endpoint.Body.form(Pet)
 // --- descriptions
 
 const described = Endpoint.describe(getPet, { operationId: "getPet", tags: ["pets"] })
-claim<Same<typeof described.openapi, { readonly operationId: "getPet"; readonly tags: readonly ["pets"] }>>()
+claim<Same<typeof described.openapi, Endpoint.Fragment>>()
 claim<Same<SuccessOf<ReturnType<typeof described>>, Pet>>()
 described.as("text/csv")
 

@@ -186,7 +186,7 @@ const paging: Check = (value, at) => {
 const preset: Check = (value, at) =>
   isRecord(value)
     ? record({
-      name: text, session: text, place: action, modelsOf: action, permissions: action, isPathLike: action, paging: list(paging), alwaysThere: action, isErrorBody: action
+      name: text, session: text, place: action, modelsOf: action, permissions: action, isPathLike: action, paging: list(paging), alwaysThere: action, isErrorBody: action, defaultIsSuccess: flag, isDownload: action, isText: action
     } satisfies Readonly<Record<keyof Exclude<NonNullable<Config["preset"]>, string>, Check>>, ["name"])(value, at)
     : oneOf(...Object.keys(presets))(value, at)
 
@@ -210,7 +210,7 @@ const options: Readonly<Record<keyof Config, Check>> = {
   names: record({ operations: names, models: names } satisfies Readonly<Record<keyof NonNullable<Config["names"]>, Check>>),
   paging: list(paging),
   runtime: record({
-    Schema: text, DateTime: text, Open: text, Endpoint: text, Paging: text, Patch: text, Session: text, Auth: text
+    Schema: text, DateTime: text, Open: text, Endpoint: text, Body: text, Reply: text, Paging: text, Patch: text, Session: text, Auth: text
   } satisfies Readonly<Record<keyof NonNullable<Config["runtime"]>, Check>>),
   extension: oneOf(".ts", ".js", "none"),
   patches: texts,

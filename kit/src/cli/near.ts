@@ -24,10 +24,11 @@ export const near = (given: string, names: Iterable<string>, most = 3): Readonly
     .map((name) => {
       const lower = name.toLowerCase()
       // a part of the name is what people remember
-      const cost = wanted.length > 2 && (lower.includes(wanted) || wanted.includes(lower)) ? 1 + Math.abs(lower.length - wanted.length) / 100 : distance(wanted, lower)
-      return { name, cost }
+      if (wanted.length > 2 && lower.length > 2 && (lower.includes(wanted) || wanted.includes(lower))) return { name, cost: 1 + Math.abs(lower.length - wanted.length) / 100 }
+      const cost = distance(wanted, lower)
+      return { name, cost: cost <= allowed ? cost : Infinity }
     })
-    .filter(({ cost }) => cost <= allowed)
+    .filter(({ cost }) => cost < Infinity)
     .sort((a, b) => a.cost - b.cost || (a.name < b.name ? -1 : 1))
     .slice(0, most)
     .map(({ name }) => name)

@@ -73,6 +73,12 @@ export interface Preset {
   readonly paging?: ReadonlyArray<PagingRule> | undefined
   /** members of answers that are always there, although the document does not say so */
   readonly alwaysThere?: ((model: string, fields: ReadonlyArray<string>, field: string) => boolean) | undefined
+  /** a `default` is what success looks like, whatever other 2xx there are. Default: only where no usual 2xx is described */
+  readonly defaultIsSuccess?: boolean | undefined
+  /** is what it answers a file, although the document says JSON and nothing of its content? */
+  readonly isDownload?: ((operation: Operation) => boolean) | undefined
+  /** is it the model of values that are one text wherever a query or a path has them? By the document's name of the model */
+  readonly isText?: ((model: string) => boolean) | undefined
   /** is it the model of each error's body that the document leaves open? By the document's name of the model */
   readonly isErrorBody?: ((model: string) => boolean) | undefined
 }
@@ -122,7 +128,7 @@ export interface Config {
    * other places to import parts of the runtime from than `credence/…`: names of packages, or files without extension
    * relative to the output folder
    */
-  readonly runtime?: { readonly [Name in "Schema" | "DateTime" | "Open" | "Endpoint" | "Paging" | "Patch" | "Session" | "Auth"]?: string | undefined } | undefined
+  readonly runtime?: { readonly [Name in "Schema" | "DateTime" | "Open" | "Endpoint" | "Body" | "Reply" | "Paging" | "Patch" | "Session" | "Auth"]?: string | undefined } | undefined
   /** what imports of other files end with. Default `.ts` */
   readonly extension?: ".ts" | ".js" | "none" | undefined
   /** files that mend the document before it is read: OpenAPI Overlay, JSON Patch or merge patch */

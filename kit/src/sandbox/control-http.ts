@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Control } from "./control.ts"
 import { FaultSchema } from "./faults.ts"
-import type { Answer, HttpRequest } from "./http.ts"
+import type { Answer, HttpRequest } from "../http/message.ts"
 import { makeRouter } from "./router.ts"
 
 /** Where it lives; no path of an emulated service begins so. */

@@ -1,6 +1,6 @@
 /** What can go wrong on purpose, and the queue of what shall. */
 import * as Schema from "effect/Schema"
-import type { HttpRequest } from "./http.ts"
+import type { HttpRequest } from "../http/message.ts"
 
 /**
  * One thing that shall go wrong with the next requests that match.

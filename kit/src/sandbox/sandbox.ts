@@ -10,11 +10,11 @@ import { DOMAIN } from "./argus/routes/authentication.ts"
 import { makeArgus } from "./argus/service.ts"
 import { CONTROL_PREFIX, makeControlHandler } from "./control-http.ts"
 import type { Control, ReceivedIdentity, ReceivedRequest } from "./control.ts"
-import type { SandboxFailed } from "./failure.ts"
+import { SandboxFailed } from "./failure.ts"
 import { makeFaults } from "./faults.ts"
 import { maskHeaders, maskQuery } from "./fingerprint.ts"
-import type { Answer, HttpRequest } from "./http.ts"
-import { type Outcome, serve } from "./server.ts"
+import type { Answer, HttpRequest } from "../http/message.ts"
+import { type Outcome, serve } from "../http/server.ts"
 
 /** How to start a sandbox. */
 export interface SandboxOptions {
@@ -152,7 +152,10 @@ export const make = Effect.fnUntraced(function*(options: SandboxOptions = {}): E
     }
   }
 
-  const url = yield* serve({ port: options.port ?? 0, https: options.https, respond })
+  const url = yield* Effect.mapError(
+    serve({ name: "sandbox", port: options.port ?? 0, https: options.https, respond }),
+    ({ cause, message }) => new SandboxFailed({ message, cause })
+  )
   return {
     url,
     argus: { url, apiKey: "demo-api-key", username: "demo", password: "demo-password", domain: DOMAIN },

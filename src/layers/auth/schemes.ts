@@ -54,6 +54,13 @@ export type GivenSchemes<D extends Readonly<Record<string, SecurityScheme>>> = {
 type OnlyDeclared<D, G> = { readonly [Name in Exclude<keyof G, keyof D>]: never }
 type LayerOf<G> = Extract<G[keyof G], Layer.Any>
 
+/** What {@link schemes} makes: takes credentials, and tells what they may be for. */
+export interface Schemes<D extends Readonly<Record<string, SecurityScheme>>> {
+  <G extends GivenSchemes<D>>(given: G & OnlyDeclared<D, G>): Layer.Layer<Authentication, Layer.Error<LayerOf<G>>, Layer.Services<LayerOf<G>>>
+  /** the schemes by name: for tests and tools */
+  readonly declared: D
+}
+
 /**
  * Credentials for some of the schemes that an API declares. Each request gets those of the first alternative of its
  * endpoint that can be served, and no others; where none can, the call fails with `AuthenticationFailed` (`unsatisfied`)
@@ -67,16 +74,18 @@ type LayerOf<G> = Extract<G[keyof G], Layer.Any>
  * const auth = credentials({ ApiKeyAuth: Redacted.make("…"), OAuth: Auth.refreshToken({ tokenUrl: "/oauth/token", refreshToken: Redacted.make("…") }) })
  * ```
  */
-export const schemes = <const D extends Readonly<Record<string, SecurityScheme>>>(declared: D) =>
-<G extends GivenSchemes<D>>(given: G & OnlyDeclared<D, G>): Layer.Layer<Authentication, Layer.Error<LayerOf<G>>, Layer.Services<LayerOf<G>>> => {
-  const entries = Object.entries<unknown>(given).filter(([, value]) => value !== undefined)
-  const recipes = Effect.forEach(entries, ([name, value]): Effect.Effect<Named<Authentication["Service"]>, unknown, unknown> => {
-    const scheme = Object.hasOwn(declared, name) ? declared[name] : undefined
-    if (scheme === undefined || !isAuthenticationLayer(value)) return Effect.succeed([name, recipeOf(scheme, value)])
-    return Effect.map(Layer.build(value), (context) => [name, Context.get(context, Authentication)])
-  })
-  // what the layers fail with and need is computed from `G`, which is not known here
-  return Layer.effect(Authentication, Effect.map(recipes, recipeOfAll)) as Layer.Layer<Authentication, Layer.Error<LayerOf<G>>, Layer.Services<LayerOf<G>>>
+export const schemes = <const D extends Readonly<Record<string, SecurityScheme>>>(declared: D): Schemes<D> => {
+  const make = <G extends GivenSchemes<D>>(given: G & OnlyDeclared<D, G>): Layer.Layer<Authentication, Layer.Error<LayerOf<G>>, Layer.Services<LayerOf<G>>> => {
+    const entries = Object.entries<unknown>(given).filter(([, value]) => value !== undefined)
+    const recipes = Effect.forEach(entries, ([name, value]): Effect.Effect<Named<Authentication["Service"]>, unknown, unknown> => {
+      const scheme = Object.hasOwn(declared, name) ? declared[name] : undefined
+      if (scheme === undefined || !isAuthenticationLayer(value)) return Effect.succeed([name, recipeOf(scheme, value)])
+      return Effect.map(Layer.build(value), (context) => [name, Context.get(context, Authentication)])
+    })
+    // what the layers fail with and need is computed from `G`, which is not known here
+    return Layer.effect(Authentication, Effect.map(recipes, recipeOfAll)) as Layer.Layer<Authentication, Layer.Error<LayerOf<G>>, Layer.Services<LayerOf<G>>>
+  }
+  return Object.assign(make, { declared })
 }
 
 /** the layers that `GivenSchemes` allows give this */
@@ -163,16 +172,17 @@ class Together implements Credentials {
 const merged = (all: ReadonlyArray<Readonly<Record<string, string>> | undefined>): Readonly<Record<string, string>> | undefined =>
   all.every((one) => one === undefined) ? undefined : Object.assign({}, ...all)
 
-/** Two schemes that want the same place of a request, such as Basic and Bearer: it holds one of them. */
+/** Two schemes that want the same place of a request for different things, such as Basic and Bearer: it holds one of them. */
 const clash = (parts: ReadonlyArray<Named<Credentials>>): string | undefined => {
-  const taken = new Map<string, string>()
+  const taken = new Map<string, { readonly scheme: string; readonly value: string }>()
   for (const [scheme, { cookies, headers, query }] of parts) {
     for (const [kind, pairs] of [["field", headers], ["query parameter", query ?? {}], ["cookie", cookies ?? {}]] as const) {
-      for (const name of Object.keys(pairs)) {
+      for (const [name, value] of Object.entries(pairs)) {
         const place = `${kind} ${name}`
         const other = taken.get(place)
-        if (other !== undefined) return `${other} and ${scheme} both want the ${place}, which holds only one of them`
-        taken.set(place, scheme)
+        // two flows of one provider give one token
+        if (other !== undefined && other.value !== value) return `${other.scheme} and ${scheme} both want the ${place}, which holds only one of them`
+        taken.set(place, { scheme, value })
       }
     }
   }

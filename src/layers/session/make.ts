@@ -37,8 +37,8 @@ export interface ApiOptions {
   /**
    * every server of this API, e.g. one for uploads. A session that talks to one of them (or to `baseUrl`) sends its
    * credentials and headers to all of them, where an endpoint or a call names one; cookies stay with the origin they came
-   * from. A session that talks to another host, such as a sandbox, talks to that alone. What is no absolute http(s) URL
-   * names no server
+   * from. A session that talks to another host, such as a sandbox, talks to that alone; one that talks to the machine itself
+   * knows only those servers that are there, too. What is no absolute http(s) URL names no server
    */
   readonly servers?: ReadonlyArray<string> | undefined
   /** the vendor's own defaults; configuration, policies and calls beat them */

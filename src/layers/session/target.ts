@@ -5,7 +5,7 @@
  * @see https://spec.openapis.org/oas/v3.1.1.html#server-object servers of a document, a path or an operation
  */
 import * as Result from "effect/Result"
-import { isSecure, parseBaseUrl, prefixOf } from "../../wire/url.ts"
+import { isLoopback, isSecure, parseBaseUrl, prefixOf } from "../../wire/url.ts"
 
 /** What may go along to an origin. */
 export interface Reach {
@@ -45,7 +45,7 @@ export class Targets {
     // what is relative, or no http URL, or has a variable in its host names no origin
     const declared = servers.flatMap((server) => {
       const url = server === undefined ? null : URL.parse(server)
-      return url !== null && (url.protocol === "https:" || url.protocol === "http:") && !hasVariable(url.host) ? [url.origin] : []
+      return url !== null && (url.protocol === "https:" || url.protocol === "http:") && !hasVariable(url.host) && this.#near(url) ? [url.origin] : []
     })
     this.#declared = declared.includes(baseUrl.origin)
     this.origins = this.#declared ? [...new Set([baseUrl.origin, ...declared])] : [baseUrl.origin]
@@ -63,6 +63,11 @@ export class Targets {
     return { ...this.reach(base), prefix: prefixOf(base) }
   }
 
+  /** many documents list a server on the machine itself: who develops against that does not mean the real ones */
+  #near(url: URL): boolean {
+    return isLoopback(url.hostname) || !isLoopback(this.#baseUrl.hostname)
+  }
+
   /**
    * The base URL of an endpoint that has a server of its own. Where the session does not talk to one of the API's servers,
    * it serves those endpoints, too. A relative one is at the session's origin.
@@ -73,7 +78,7 @@ export class Targets {
     const url = URL.parse(text, this.#baseUrl.origin)
     const target = url === null || hasVariable(text)
       ? Result.fail("an http or https URL, or a path, with its variables filled in")
-      : Result.map(parseBaseUrl(url.href), (base) => this.#declared || base.origin === this.#baseUrl.origin ? this.below(base) : this.home)
+      : Result.map(parseBaseUrl(url.href), (base) => (this.#declared && this.#near(base)) || base.origin === this.#baseUrl.origin ? this.below(base) : this.home)
     this.#servers.set(text, target)
     return target
   }

@@ -39,12 +39,14 @@ export const put = (place: string, files: Readonly<Record<string, string>>): voi
 /** All files below a folder with their texts; links and packages are left out. */
 export const filesOf = (place: string): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    readdirSync(place, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !entry.parentPath.includes("node_modules"))
-      .map((entry) => path.join(entry.parentPath, entry.name))
-      .sort()
-      .map((file) => [path.relative(place, file).split(path.sep).join("/"), readFileSync(file, "utf8")])
+    namesIn(place, "").sort((a, b) => a < b ? -1 : 1).map((name) => [name, readFileSync(path.join(place, name), "utf8")])
   )
+
+const namesIn = (place: string, below: string): Array<string> =>
+  readdirSync(path.join(place, below), { withFileTypes: true }).flatMap((entry) => {
+    const name = `${below}${entry.name}`
+    return entry.isFile() ? [name] : entry.isDirectory() && entry.name !== "node_modules" ? namesIn(place, `${name}/`) : []
+  })
 
 /** Times of change: a file that is written again has another one. */
 export const timesOf = (place: string): Readonly<Record<string, number>> =>
@@ -62,12 +64,15 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
+/** many short processes of the same code */
+const compiled = path.join(tmpdir(), "credence-cli-compiled")
+
 /** Starts `credence`. */
 export const start = (args: ReadonlyArray<string>, options: RunOptions): ChildProcess => {
   const { FORCE_COLOR: _, NO_COLOR: __, ...environment } = process.env
   const child = spawn(process.execPath, ["--conditions=credence-source", path.join(root, "kit/src/cli/main.ts"), ...args], {
     cwd: options.cwd,
-    env: { ...environment, npm_lifecycle_event: undefined, ...options.env },
+    env: { ...environment, npm_lifecycle_event: undefined, NODE_COMPILE_CACHE: compiled, ...options.env },
     stdio: "pipe"
   })
   processes.push(child)

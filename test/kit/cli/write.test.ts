@@ -83,12 +83,16 @@ describe("writing", () => {
     const out = folder()
     await written(out, { "a.ts": "a" })
     const before = filesOf(out)
+    const others = Promise.withResolvers<void>()
+    const full = PlatformError.systemError({ _tag: "Unknown", module: "FileSystem", method: "write", description: "the disk is full" })
     const Failing = Layer.effect(
       FileSystem.FileSystem,
       Effect.map(FileSystem.FileSystem, (fs): FileSystem.FileSystem => ({
         ...fs,
         writeFileString: (file, text, options) =>
-          text === "full" ? Effect.fail(PlatformError.systemError({ _tag: "Unknown", module: "FileSystem", method: "write", description: "the disk is full" })) : fs.writeFileString(file, text, options)
+          text === "full"
+            ? Effect.andThen(Effect.promise(() => others.promise), Effect.fail(full))
+            : Effect.tap(fs.writeFileString(file, text, options), () => Effect.sync(() => others.resolve()))
       }))
     ).pipe(Layer.provideMerge(NodeServices.layer))
     const failure = await Effect.runPromise(Effect.flip(write(out, texts({ "a.ts": "A", "b.ts": "full", "c.ts": "c" })).pipe(Effect.provide(Failing))))
@@ -232,7 +236,7 @@ describe("nothing outside the folder", () => {
         paths: { [`/${names.path}`]: { get: { operationId: names.id, tags: [names.tag], responses: { 200: { description: names.title, content: { "application/json": { schema } } } } } } },
         components: { schemas: { [names.model]: { type: "object", properties: { [names.model]: { type: "string" } } } } }
       })
-      const { document, problems } = Result.getOrThrow(parseDocument({ uri: "file:///x.json", name: "x.json", text, problems: [] }, { maxDepth: 100 }))
+      const { document, problems } = Result.getOrThrow(parseDocument({ uri: "file:///x.json", name: "x.json", text }, { maxDepth: 100 }))
       for (const layout of ["tags", "path"] as const) {
         const { files } = fromDocuments({ roots: [document], all: [document], get: (uri) => uri === document.uri ? document : undefined, refused: [], problems }, { layout, session: names.session })
         await Effect.runPromise(write(path.join(place, "out"), files, { force: true }).pipe(Effect.provide(NodeServices.layer)))

@@ -173,7 +173,7 @@ const rows: ReadonlyArray<Row> = [
     about: "a status in place of default",
     old: get({ responses: { default: { description: "", ...json(pet) } } }),
     new: get({ responses: { 200: { description: "", ...json(pet) } } }),
-    forth: ["feature status-added"],
+    forth: ["feature status-added", "fix status-removed"],
     back: ["feature status-added"]
   },
   {

@@ -7,17 +7,8 @@ import * as Exit from "effect/Exit"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { afterAll, beforeAll, describe, expect } from "vitest"
-import { cases as composition } from "./torture/composition.ts"
-import { cases as formats } from "./torture/formats.ts"
-import { cases as references } from "./torture/references.ts"
-import { cases as requests } from "./torture/requests.ts"
-import { cases as responses } from "./torture/responses.ts"
-import { cases as names } from "./torture/names.ts"
-import { security, servers } from "./torture/servers.ts"
-import { cases as values } from "./torture/values.ts"
 import { type Case, type Client, compile, folderOf, prepare, project } from "./torture/support.ts"
-
-const topics: Readonly<Record<string, ReadonlyArray<Case>>> = { formats, values, composition, references, responses, requests, servers, security, names }
+import { topics } from "./torture/topics.ts"
 
 const all = Object.values(topics).flat()
 const clients = new Map<string, Exit.Exit<Client, unknown>>()

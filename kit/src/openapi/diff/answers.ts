@@ -19,10 +19,8 @@ interface Roles {
 }
 
 const rolesOf = ({ responses }: Operation): Roles => {
-  const good = responses.filter((response) => /^2/.test(response.status))
-  const isError = ({ status }: Response): boolean => good.length > 0 && (status === "default" || status === "304") || (/^[45]/.test(status) && status !== "401")
-  const successes = good.length > 0 ? good : responses.filter((response) => response.status === "default")
-  const errors = responses.filter((response) => isError(response) && !successes.includes(response))
+  const successes = responses.filter(({ status }) => status.startsWith("2"))
+  const errors = responses.filter(({ status }) => status === "default" || (status === "304" && successes.length > 0) || (/^[45]/.test(status) && status !== "401"))
   return { successes, errors, others: responses.filter((response) => !successes.includes(response) && !errors.includes(response)) }
 }
 
@@ -49,30 +47,30 @@ export const compareAnswers = (from: PlannedOperation, to: PlannedOperation, lab
   }
 
   for (const one of a.successes) {
-    const same = b.successes.find(({ status }) => status === one.status)
-    const other = same ?? covering(one.status, b.successes)
+    const other = b.successes.find(({ status }) => status === one.status) ?? covering(one.status, b.successes)
     const at = place(one, other)
-    if (other !== undefined) compareContent(one, other, at, cx, shapes, true)
-    else if (one.status !== "default") note(at, "status-removed", "breaking", `${at.label} is gone`, "what it held is no longer part of the result")
-    // `default` was all there was: what is described now is what it held
-    else for (const success of b.successes) compareContent(one, success, place(one, success), cx, shapes, true)
+    if (other !== undefined) compareContent(one, other, at, cx, shapes)
+    else if (one.status === "2XX" && b.successes.length > 0) {
+      note(place(one, b.successes[0]), "status-removed", "fix", `${place(one, undefined).label} is described by ${b.successes.map(({ status }) => status).join(", ")} now`, "no other success comes")
+      for (const success of b.successes) compareContent(one, success, place(one, success), cx, shapes)
+    } else note(at, "status-removed", "breaking", `${at.label} is gone`, "what it held is no longer part of the result")
   }
   for (const other of b.successes) {
     if (a.successes.some(({ status }) => status === other.status)) continue
     const one = covering(other.status, a.successes)
     const at = place(one, other)
-    if (one === undefined && other.status !== "default") note(at, "status-added", "breaking", `${at.label} is new`, "clients of OLD fail with `UnexpectedStatus` on it, and the result may be one more thing")
-    else if (one === undefined) note(at, "status-added", "feature", `${at.label} is taken for any success now`, "other statuses succeed, too")
+    if (one === undefined && other.status === "2XX") note(at, "status-added", "feature", `${at.label} is taken for any success now`, "other statuses succeed, too")
+    else if (one === undefined) note(at, "status-added", "breaking", `${at.label} is new`, "clients of OLD fail with `UnexpectedStatus` on it, and the result may be one more thing")
     else {
       note(at, "status-added", "feature", `${at.label} is described on its own now`, "it had the type of all successes so far")
-      if (one.status !== "default") compareContent(one, other, at, cx, shapes, true)
+      compareContent(one, other, at, cx, shapes)
     }
   }
 
   for (const one of a.errors) {
     const other = b.errors.find(({ status }) => status === one.status)
     if (other !== undefined) {
-      compareContent(one, other, place(one, other), cx, shapes, false)
+      compareContent(one, other, place(one, other), cx, shapes)
       continue
     }
     const at = place(one, undefined)
@@ -93,12 +91,12 @@ export const compareAnswers = (from: PlannedOperation, to: PlannedOperation, lab
   compareHeaders(a.successes, b.successes, label, place(a.successes[0], b.successes[0]), cx)
 }
 
-const compareContent = (a: Response, b: Response, at: ShapeAt, cx: Comparison, shapes: Shapes, success: boolean): void => {
+const compareContent = (a: Response, b: Response, at: ShapeAt, cx: Comparison, shapes: Shapes): void => {
   const { note } = cx
   if (a.media.length === 0 || b.media.length === 0) {
     if (a.media.length === b.media.length) return
     return a.media.length === 0
-      ? note(at, "body-added", "feature", `${at.label} has a body now`, success ? "it can be read" : "the error has it")
+      ? note(at, "body-added", "feature", `${at.label} has a body now`, "it can be read")
       : note(at, "body-removed", "breaking", `${at.label} has no body any more`, "code that reads it finds nothing")
   }
   compareMedia(a.media, b.media, at, cx, shapes, {

@@ -108,7 +108,8 @@ export const makeSpots = (set: DocumentSet): Spots => {
       const found = entries(child(follow(from), "content")).find(([written]) => written.toLowerCase().startsWith(mediaType))
       return found === undefined ? from : found[1]
     },
-    response: (operation, status) => down(down(own(operation), "responses"), status, status.toLowerCase()),
+    // what only `default` describes is taken for any success
+    response: (operation, status) => down(down(own(operation), "responses"), status, status.toLowerCase(), ...(status === "2XX" ? ["default"] : [])),
     locate: (spot) => {
       const { pointer, uri } = spot()
       const document = set.get(uri)

@@ -8,13 +8,15 @@ const namespaces: Readonly<Record<Namespace, string>> = {
   DateTime: "effect/DateTime",
   Open: "credence/Open",
   Endpoint: "credence/Endpoint",
+  Body: "credence/Body",
+  Reply: "credence/Reply",
   Paging: "credence/Paging",
   Patch: "credence/Patch",
   Session: "credence/Session",
   Auth: "credence/Auth"
 }
 
-export type Namespace = "Schema" | "DateTime" | "Open" | "Endpoint" | "Paging" | "Patch" | "Session" | "Auth"
+export type Namespace = "Schema" | "DateTime" | "Open" | "Endpoint" | "Body" | "Reply" | "Paging" | "Patch" | "Session" | "Auth"
 
 export interface Imports {
   readonly namespace: (name: Namespace) => void
@@ -51,7 +53,7 @@ export const makeImports = (from: string, extension: string, runtime: Config["ru
       if (module !== from) names.set(module, (names.get(module) ?? new Set()).add(name))
     },
     render: (text) => {
-      const order: ReadonlyArray<Namespace> = ["DateTime", "Schema", "Auth", "Endpoint", "Open", "Paging", "Patch", "Session"]
+      const order: ReadonlyArray<Namespace> = ["DateTime", "Schema", "Auth", "Body", "Endpoint", "Open", "Paging", "Patch", "Reply", "Session"]
       // a namespace that stands in types only would be an unused import to a bundler
       const values = order.filter((name) => used.has(name) && new RegExp(`\\b${name}\\.`).test(text)).map((name) => {
         const typeOnly = name === "DateTime" || (name === "Open" && !/\bOpen\.([a-z]|Int64|\w+Text\b)/.test(text))

@@ -9,7 +9,8 @@ import { relative, runtimeModule } from "./imports.ts"
 /** Where the side file of a module is, without extension. */
 export const openApiPath = (module: PlannedModule): string => `${module.path}.openapi`
 
-const text = (value: unknown): string => JSON.stringify(value, undefined, 2).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029")
+/** Data as an expression. Each member begins a line: `__proto__` there would set the prototype. */
+const text = (value: unknown): string => JSON.stringify(value, undefined, 2).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029").replace(/^(\s*)"__proto__":/gm, "$1[\"__proto__\"]:")
 
 export const emitOpenApi = (module: PlannedModule, extension: string, head: string, runtime: Config["runtime"]): string => {
   const endpoints = module.operations.map(({ name, operation }) =>

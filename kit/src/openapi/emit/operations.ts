@@ -145,7 +145,9 @@ const paged = (rule: PagingRule, made: string, named: ReadonlyArray<NamedParamet
       members.push(`offset: ${input(rule.offset)}`, ...(rule.in === "body" ? ["in: \"body\""] : []), ...(rule.unit === "pages" ? ["unit: \"pages\""] : []))
       for (const name of ["total", "capacity", "begins"] as const) {
         const path = rule[name]
-        if (path !== undefined) members.push(`${name}: (page) => ${access(path)}`)
+        if (path === undefined) continue
+        // of whole numbers as bigint or text; below 0: it is not told
+        members.push(`${name}: (page) => ${(where.config.formats?.int64 ?? "number") === "number" || name === "begins" ? access(path) : `Number(${access(path)} ?? -1)`}`)
       }
       break
     case "page":

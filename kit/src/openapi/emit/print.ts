@@ -62,7 +62,7 @@ export const prose = (text: string | undefined): ReadonlyArray<string> => {
 /** A doc comment; nothing where there is nothing to say. */
 export const comment = (given: ReadonlyArray<string>): string => {
   // whatever stands in it, it ends at its own end
-  const lines = given.flatMap((line) => line.replaceAll("*/", "*\\/").split(/[\r\n\u2028\u2029]+/))
+  const lines = given.flatMap((line) => line.toWellFormed().replaceAll("*/", "*\\/").split(/[\r\n\u2028\u2029]+/))
   const [only, ...more] = lines
   if (only === undefined) return ""
   if (more.length === 0 && only.length <= 140) return `/** ${only} */\n`

@@ -80,7 +80,7 @@ const bodySample = ({ kind, media }: BodyChoice["kinds"][number], plan: Plan, co
       const file = "{ name: \"file.bin\", content: new Uint8Array() }"
       const fields = record.kind === "record" ? record.fields.filter((field) => field.required && !field.readOnly) : []
       return object(fields.map((field) => {
-        const files = filesOf(field.shape)
+        const files = filesOf(field.shape, plan)
         return `${key(field.name)}: ${files === "one" ? file : files === "many" ? `[${file}]` : sample(field.shape, plan, config)}`
       }), 90)
     }

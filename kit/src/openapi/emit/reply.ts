@@ -12,8 +12,7 @@ import { call, type Where } from "./shape.ts"
 
 interface Replied {
   readonly text: string
-  readonly streams: boolean
-  /** the same, read into memory */
+  /** the same, read into memory: an error is never streamed */
   readonly buffered: string
 }
 
@@ -31,19 +30,19 @@ const isStructured = (shape: Shape | undefined, plan: Plan): boolean => !["unkno
 
 const rank: Readonly<Record<string, number>> = { json: 0, jsonLines: 1, text: 2, form: 3, xml: 4, events: 5, multipart: 6, binary: 7 }
 
-/** Is it read as JSON, whatever it is called? Some write the wildcard, or `text/plain`, and mean JSON. */
+/** Is it read as JSON, whatever it is called? Some write the wildcard, or `text/plain`, and mean JSON. A table is none, whatever the schema says. */
 const isJson = (media: Media, plan: Plan): boolean => {
   const kind = kindOf(media.mediaType)
-  return kind === "json" || ((media.mediaType === "*/*" || kind === "text") && isStructured(media.shape, plan))
+  return kind === "json" || ((media.mediaType === "*/*" || (kind === "text" && !/csv|tab-separated/.test(media.mediaType))) && isStructured(media.shape, plan))
 }
 
 const replyOf = (media: Media, name: string, where: Where, schemaOf: SchemaOf): Replied => {
-  const reply = (text: string, buffered = text): Replied => ({ text, streams: text !== buffered, buffered })
+  const reply = (text: string, buffered = text): Replied => ({ text, buffered })
   const kind = kindOf(media.mediaType)
   const { imports, plan } = where
   const make = (what: string, ...args: ReadonlyArray<string>): string => {
-    imports.namespace("Endpoint")
-    return call(where, `Endpoint.Reply.${what}`, ...args)
+    imports.namespace("Reply")
+    return call(where, `Reply.${what}`, ...args)
   }
   const type = quoted(media.mediaType)
   if (isJson(media, plan)) {
@@ -67,8 +66,13 @@ const replyOf = (media: Media, name: string, where: Where, schemaOf: SchemaOf): 
   }
 }
 
+/** JSON by name, JSON by another, what is JSON under the name of something else, and the rest. */
+const preference = (media: Media, plan: Plan): number =>
+  media.mediaType === "application/json" ? -2 : kindOf(media.mediaType) === "json" ? -1 : isJson(media, plan) ? 0 : rank[kindOf(media.mediaType)] ?? 9
+
+/** The media types of an answer, the one that is asked for first. */
 export const byPreference = (media: ReadonlyArray<Media>, plan: Plan): ReadonlyArray<Media> =>
-  media.map((entry, index) => ({ entry, index, rank: isJson(entry, plan) ? 0 : rank[kindOf(entry.mediaType)] ?? 9 })).sort((a, b) => a.rank - b.rank || a.index - b.index).map(({ entry }) => entry)
+  media.map((entry, index) => ({ entry, index, rank: preference(entry, plan) })).sort((a, b) => a.rank - b.rank || a.index - b.index).map(({ entry }) => entry)
 
 /** Other ways to have the same: not those that say it once more in other letters. */
 export const alternatives = (media: ReadonlyArray<Media>, plan: Plan): ReadonlyArray<Media> => {
@@ -89,13 +93,11 @@ export const answersOf = (
   warn: Warn
 ): Answers => {
   const { imports, plan } = where
-  const good = responses.filter((response) => /^2/.test(response.status))
-  const fallback = responses.find((response) => response.status === "default")
+  const successes = responses.filter((response) => response.status.startsWith("2"))
   const moved = responses.filter((response) => /^30[12378]$/.test(response.status))
-  const successes = good.length > 0 ? good : fallback !== undefined ? [{ ...fallback, status: "2XX" }] : []
   const any = (): string => {
-    imports.namespace("Endpoint")
-    return "Endpoint.Reply.any"
+    imports.namespace("Reply")
+    return "Reply.any"
   }
   const schema = (text: string): string => {
     imports.namespace("Schema")
@@ -106,17 +108,16 @@ export const answersOf = (
     const suffix = successes.length > 1 ? response.status : ""
     const [media] = byPreference(response.media, plan)
     const text = schema("Void")
-    return { status: response.status, reply: media === undefined ? { text, streams: false, buffered: text } : replyOf(media, `${name}Response${suffix}`, where, schemaOf) }
+    return { status: response.status, reply: media === undefined ? { text, buffered: text } : replyOf(media, `${name}Response${suffix}`, where, schemaOf) }
   })
   if (replies.length === 0 && moved.length === 0) warn("invalid", place, "no success is described: whatever comes with a 2xx is taken")
   // redirects are followed: what comes in the end is the other place's
-  if (replies.length === 0) replies.push({ status: "2XX", reply: moved.length > 0 ? replyOf({ mediaType: "*/*", shape: { kind: "binary" }, item: undefined, encoding: {} }, name, where, schemaOf) : { text: any(), streams: false, buffered: any() } })
-  const allStream = replies.every(({ reply }) => reply.streams)
-  const texts = replies.map(({ reply, status }) => ({ status, text: allStream ? reply.text : reply.buffered }))
+  if (replies.length === 0) replies.push({ status: "2XX", reply: moved.length > 0 ? replyOf({ mediaType: "*/*", shape: { kind: "binary" }, item: undefined, encoding: {} }, name, where, schemaOf) : { text: any(), buffered: any() } })
+  const texts = replies.map(({ reply, status }) => ({ status, text: reply.text }))
   const [first] = texts
   const success = first !== undefined && texts.every(({ text }) => text === first.text) ? first.text : object(texts.map(({ status, text }) => `${statusKey(status)}: ${text}`))
 
-  const failures = responses.filter((response) => (/^[45]/.test(response.status) && response.status !== "401") || (response.status === "304" && good.length > 0) || (response.status === "default" && good.length > 0))
+  const failures = responses.filter((response) => (/^[45]/.test(response.status) && response.status !== "401") || (response.status === "304" && successes.length > 0) || response.status === "default")
   const errors = failures.map((response) => {
     const [media] = byPreference(response.media, plan)
     const open = media === undefined || (media.shape === undefined && (isJson(media, plan) || media.mediaType === "*/*"))

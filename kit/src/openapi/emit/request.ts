@@ -152,26 +152,26 @@ export const choiceOf = (body: RequestBody, plan: Plan): BodyChoice => {
 
 /** `body` of an endpoint. */
 export const bodyOf = (body: RequestBody, choice: BodyChoice, owner: string, operation: Operation, where: Where, schemaOf: SchemaOf, warn: Warn): string => {
-  where.imports.namespace("Endpoint")
+  where.imports.namespace("Body")
   const texts = choice.kinds.map(({ kind, media }) => {
     const { isSchema, text } = oneBody(kind, media, `${owner}Body${choice.kinds.length > 1 ? pascal(media.mediaType.split("/").at(-1) ?? "") : ""}`, operation, where, schemaOf, warn)
     if (body.required) return text
-    if (!isSchema) return call(where, "Endpoint.Body.optional", text)
+    if (!isSchema) return call(where, "Body.optional", text)
     where.imports.namespace("Schema")
     return call(where, "Schema.optional", text)
   })
   const [first, ...rest] = texts
-  if (first === undefined) return call(where, "Endpoint.Body.bytes")
+  if (first === undefined) return call(where, "Body.bytes")
   if (rest.length === 0) return first
   const members = object(choice.kinds.map(({ media }, index) => `${quoted(media.mediaType)}: ${texts[index] ?? ""}`))
-  return call(where, "Endpoint.Body.choice", members, ...(choice.preferred === undefined ? [] : [`{ default: ${quoted(choice.preferred.mediaType)} }`]))
+  return call(where, "Body.choice", members, ...(choice.preferred === undefined ? [] : [`{ default: ${quoted(choice.preferred.mediaType)} }`]))
 }
 
 const oneBody = (kind: BodyKind, media: Media, name: string, operation: Operation, where: Where, schemaOf: SchemaOf, warn: Warn): { readonly text: string; readonly isSchema: boolean } => {
   const { imports, plan } = where
   const { mediaType } = media
   const type = quoted(mediaType)
-  const make = (what: string, ...args: ReadonlyArray<string>) => ({ text: call(where, `Endpoint.Body.${what}`, ...args), isSchema: false })
+  const make = (what: string, ...args: ReadonlyArray<string>) => ({ text: call(where, `Body.${what}`, ...args), isSchema: false })
   switch (kind) {
     case "patch":
       imports.namespace("Patch")
@@ -195,14 +195,16 @@ const oneBody = (kind: BodyKind, media: Media, name: string, operation: Operatio
 }
 
 /** Is it a file, or a list of files? */
-export const filesOf = (shape: Shape): "one" | "many" | undefined =>
-  shape.kind === "binary" ? "one" : shape.kind === "nullable" ? filesOf(shape.of) : shape.kind === "array" && shape.item.kind === "binary" ? "many" : undefined
+export const filesOf = (shape: Shape, plan: Plan): "one" | "many" | undefined => {
+  const found = resolve(shape, plan.models)
+  return found.kind === "binary" ? "one" : found.kind === "array" && resolve(found.item, plan.models).kind === "binary" ? "many" : undefined
+}
 
 const multipart = (record: RecordShape, where: Where, name: string, schemaOf: SchemaOf): string =>
   object(record.fields.filter((field) => !field.readOnly).map((field) => {
     const docs = comment(docLines(field.docs))
-    const files = filesOf(field.shape)
-    if (files !== undefined) return `${docs}${key(field.name)}: Endpoint.Body.${files === "one" ? field.required ? "file" : "optionalFile" : field.required ? "files" : "optionalFiles"}`
+    const files = filesOf(field.shape, where.plan)
+    if (files !== undefined) return `${docs}${key(field.name)}: Body.${files === "one" ? field.required ? "file" : "optionalFile" : field.required ? "files" : "optionalFiles"}`
     const schema = schemaOf(field.shape, `${name}${pascal(field.name)}`, where)
     if (!field.required) where.imports.namespace("Schema")
     return `${docs}${key(field.name)}: ${field.required ? schema : call(where, "Schema.optional", schema)}`

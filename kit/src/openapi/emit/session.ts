@@ -11,8 +11,17 @@ import { comment, indent, key, list, object, prose, quoted } from "./print.ts"
 
 const isAbsolute = (url: string): boolean => /^https?:\/\//i.test(url)
 
-/** All URLs of servers, with the defaults of their variables. */
-const urlsOf = (plan: Plan): ReadonlyArray<string> => [...new Set([...plan.api.servers, ...plan.api.operations.flatMap((operation) => operation.servers ?? [])].map((server) => expand(server)))]
+/** More URLs than this are no list that anybody reads. */
+const maxUrls = 64
+
+/** All URLs of servers: with the defaults of their variables, and with the values that are listed. */
+const urlsOf = (plan: Plan): ReadonlyArray<string> => {
+  const servers = [...plan.api.servers, ...plan.api.operations.flatMap((operation) => operation.servers ?? [])]
+  const combinations = (server: Server): ReadonlyArray<Readonly<Record<string, string>>> =>
+    server.variables.reduce<ReadonlyArray<Readonly<Record<string, string>>>>((all, { default: value, name, values }) =>
+      all.flatMap((one) => [...new Set([value, ...values])].map((each) => ({ ...one, [name]: each }))).slice(0, maxUrls), [{}])
+  return [...new Set(servers.flatMap((server) => combinations(server).map((values) => expand(server, values))))].slice(0, maxUrls)
+}
 
 export const emitSession = (plan: Plan, head: string, extension: string, runtime: Config["runtime"]): string => {
   const { api, key: id, session } = plan

@@ -37,6 +37,9 @@ export const items = (node: Node): ReadonlyArray<Node> => Array.isArray(node.val
 
 export const text = (value: unknown): string | undefined => typeof value === "string" ? value : undefined
 
+/** A text, or the text of a number or boolean, which YAML makes of what looks like one. */
+export const plainText = (value: unknown): string | undefined => typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : undefined
+
 /** Texts of a list; what is no text is left out. */
 export const texts = (value: unknown): ReadonlyArray<string> => Array.isArray(value) ? value.filter((item): item is string => typeof item === "string") : []
 

@@ -196,7 +196,8 @@ const responsesOf = (operation: Node, method: string, around: Surroundings): Rea
     return [{
       status,
       description: text(data(node)["description"]),
-      media: method === "HEAD" ? [] : dialect === "2.0" ? media2(operation, node, around) : mediaOf(child(node, "content"), around),
+      // these have no content, whatever is written of it (RFC 9110 sections 9.3.2, 15.3.5, 15.3.6, 15.4.5)
+      media: method === "HEAD" || status === "204" || status === "205" || status === "304" ? [] : dialect === "2.0" ? media2(operation, node, around) : mediaOf(child(node, "content"), around),
       headers
     }]
   })

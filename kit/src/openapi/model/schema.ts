@@ -220,6 +220,7 @@ export const makeSchemaReader = (set: DocumentSet, warn: Warn, heirs: ReadonlyMa
       return unknown
     }
     const ref = text(value["$ref"])
+    if (value["$ref"] !== undefined && ref === undefined) warn("invalid", node, "$ref has to be a text")
     const dynamic = text(value["$dynamicRef"]) ?? text(value["$recursiveRef"])
     if (dynamic !== undefined) warn("unsupported", node, "$dynamicRef is taken as a plain $ref")
     const target = ref ?? dynamic
@@ -337,6 +338,7 @@ export const makeSchemaReader = (set: DocumentSet, warn: Warn, heirs: ReadonlyMa
     const nulls = types.includes("null")
     const real = types.filter((type) => type !== "null")
     const values = Array.isArray(schema["enum"]) ? schema["enum"] : undefined
+    if (schema["enum"] !== undefined && values === undefined) warn("invalid", node, "enum has to be a list")
     if (values !== undefined && real.length === 1 && real[0] === "array" && values.every((value) => !Array.isArray(value))) {
       warn("invalid", node, "the values of an enum beside `type: array` are no arrays: they are taken as those of the items")
       const item = child(node, "items")
@@ -473,6 +475,7 @@ export const makeSchemaReader = (set: DocumentSet, warn: Warn, heirs: ReadonlyMa
   const record = (node: Node, dialect: Dialect, partly: boolean): Shape => {
     const schema = data(node)
     const properties = child(node, "properties")
+    if (properties.value !== undefined && !isData(properties.value)) warn("invalid", properties, "properties has to be an object")
     const required = new Set(texts(schema["required"]))
     if (schema["required"] !== undefined && !Array.isArray(schema["required"]) && typeof schema["required"] !== "boolean") warn("invalid", node, "required has to be a list of names")
     const fields = entries(properties).map(([name, at]): Field => {

@@ -6,7 +6,7 @@
  */
 import type { Warn } from "../warning.ts"
 import type { Server, ServerVariable } from "./Api.ts"
-import { child, data, entries, items, type Node, text, texts } from "./node.ts"
+import { child, data, entries, items, type Node, plainText, text, texts } from "./node.ts"
 
 /** Relative URLs are relative to where the document was got from, if that is a server. */
 const absolute = (url: string, documentUri: string): string => {
@@ -22,7 +22,7 @@ const variablesOf = (server: Node, url: string, warn: Warn): ReadonlyArray<Serve
   const declared = entries(child(server, "variables")).map(([name, node]): ServerVariable => {
     const { default: value, description, enum: values } = data(node)
     if (value === undefined) warn("invalid", node, "a server variable has to have a default")
-    return { name, default: value === undefined ? texts(values)[0] ?? name : String(value), values: Array.isArray(values) ? values.map(String) : [], description: text(description) }
+    return { name, default: plainText(value) ?? texts(values)[0] ?? name, values: Array.isArray(values) ? values.flatMap((one) => plainText(one) ?? []) : [], description: text(description) }
   })
   const missing = [...url.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? "").filter((name) => !declared.some((variable) => variable.name === name))
   for (const name of missing) warn("invalid", server, `the server's URL has a variable ${name} that is not described`)

@@ -6,7 +6,7 @@ import type { Api, Operation } from "../model/Api.ts"
 import { type Model, type Shape, through } from "../model/Shape.ts"
 import { camel, isReserved, kebab, makeScope, pascal, type Scope, words } from "../text/words.ts"
 import type { Warn } from "../warning.ts"
-import { adjust, withErrorBodies } from "./adjust.ts"
+import { adjust, asSent, withDefaults, withErrorBodies } from "./adjust.ts"
 import { dedupe } from "./dedupe.ts"
 import { matches } from "./match.ts"
 import { nameModels, taken } from "./modelNames.ts"
@@ -101,42 +101,70 @@ const pick = (shape: Shape | undefined, path: ReadonlyArray<string>, api: Api): 
 }
 
 /** The first rule whose parameters and items an operation has. */
-const pagingOf = (operation: Operation, rules: ReadonlyArray<PagingRule>, api: Api): PagingRule | undefined =>
-  rules.find((rule) => {
-    if (rule.operations !== undefined && !matches(rule.operations, operation)) return false
-    const success = operation.responses.find((response) => /^2/.test(response.status)) ?? operation.responses.find((response) => response.status === "default")
-    const json = success?.media.find((media) => media.shape !== undefined && /json/.test(media.mediaType)) ?? success?.media[0]
-    if (pick(json?.shape, rule.items, api)?.kind !== "array") return false
-    const shapeOf = (name: string, place: "query" | "body" = "query"): Shape | undefined =>
-      place === "body"
-        ? pick(operation.body?.media[0]?.shape, [name], api)
-        : pick(operation.parameters.find((parameter) => parameter.in === "query" && parameter.name === name)?.shape, [], api)
-    const counts = (name: string, place?: "query" | "body"): boolean => shapeOf(name, place)?.kind === "number"
+const pagingOf = (operation: Operation, rules: ReadonlyArray<PagingRule>, api: Api, config: Config): PagingRule | undefined => {
+  const successes = operation.responses.filter((response) => response.status.startsWith("2"))
+  const bodies = successes.map(({ media }) => (media.find((entry) => entry.shape !== undefined && /json/.test(entry.mediaType)) ?? media[0])?.shape)
+  const [body] = bodies
+  const shapeOf = (name: string, place: "query" | "body" = "query"): Shape | undefined =>
+    place === "body"
+      ? pick(operation.body?.media[0]?.shape, [name], api)
+      : pick(operation.parameters.find((parameter) => parameter.in === "query" && parameter.name === name)?.shape, [], api)
+  const isNumber = (shape: Shape | undefined): boolean => shape?.kind === "number" && !(shape.format === "int64" && (config.formats?.int64 ?? "number") !== "number")
+  // beside the body it is made a number where it is counted, see `counted`
+  const counts = (name: string, place: "query" | "body" | undefined): boolean => place === "body" ? isNumber(shapeOf(name, place)) : shapeOf(name)?.kind === "number"
+  const told = (path: ReadonlyArray<string> | undefined): ReadonlyArray<string> | undefined => path !== undefined && pick(body, path, api)?.kind === "number" ? path : undefined
+  for (const rule of rules) {
+    if (rule.operations !== undefined && !matches(rule.operations, operation)) continue
+    // an answer of another shape has no pages
+    if (bodies.length === 0 || bodies.some((shape) => pick(shape, rule.items, api)?.kind !== "array") || !bodies.every((shape) => isSame(shape, body))) continue
     switch (rule.kind) {
       case "offset":
-        return counts(rule.offset, rule.in) && (rule.limit === undefined || shapeOf(rule.limit, rule.in) !== undefined)
+        if (!counts(rule.offset, rule.in) || (rule.limit !== undefined && shapeOf(rule.limit, rule.in) === undefined)) continue
+        return { ...rule, total: told(rule.total), capacity: told(rule.capacity), begins: rule.begins !== undefined && isNumber(pick(body, rule.begins, api)) ? rule.begins : undefined }
       case "page":
-        return counts(rule.page)
-      case "cursor":
+        if (counts(rule.page, "query")) return rule
+        continue
+      case "cursor": {
         // what leads to the next page has to be what the parameter takes
-        return shapeOf(rule.parameter, rule.in)?.kind === pick(json?.shape, rule.next, api)?.kind && shapeOf(rule.parameter, rule.in) !== undefined
+        const [taken, given] = [shapeOf(rule.parameter, rule.in), pick(body, rule.next, api)]
+        if (taken !== undefined && given !== undefined && kindOf(taken) === kindOf(given)) return rule
+        continue
+      }
       case "link":
-        return success?.headers.some((header) => header.name.toLowerCase() === "link") === true
+        if (successes.some((success) => success.headers.some((header) => header.name.toLowerCase() === "link"))) return rule
     }
-  })
+  }
+  return undefined
+}
+
+/** What pages are counted by is a number, whatever whole numbers of 64 bits are elsewhere. */
+const counted = (operation: Operation, rule: PagingRule | undefined): Operation => {
+  const name = rule?.kind === "offset" && rule.in !== "body" ? rule.offset : rule?.kind === "page" ? rule.page : undefined
+  return name === undefined ? operation : {
+    ...operation,
+    parameters: operation.parameters.map((parameter) =>
+      parameter.in === "query" && parameter.name === name && parameter.shape.kind === "number" ? { ...parameter, shape: { ...parameter.shape, format: parameter.shape.format === "int64" ? undefined : parameter.shape.format } } : parameter)
+  }
+}
+
+const isSame = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
+
+/** Texts and numbers of some formats are values of other types. */
+const kindOf = (shape: Shape): string =>
+  (shape.kind === "string" || shape.kind === "number") && /^(date-time|int64|byte)$/.test(shape.format ?? "") ? `${shape.kind} ${shape.format}` : shape.kind
 
 /** Decides names and places of everything. */
 export const plan = (read: Api, config: Config, preset: Preset | undefined, warn: Warn): Plan => {
   const { api: whole, shared } = dedupe(read)
   const { select } = config
-  const selected = withErrorBodies({
+  const selected = withErrorBodies(withDefaults(asSent({
     ...whole,
     operations: whole.operations.filter((operation) =>
       (select?.tags === undefined || operation.tags.some((tag) => select.tags?.includes(tag)))
       && (select?.include === undefined || matches(select.include, operation))
       && (select?.exclude === undefined || !matches(select.exclude, operation))
     )
-  }, preset)
+  }, preset), preset), preset)
   const usage = usageOf(selected)
   const api = adjust(selected, preset, usage)
   const session = besides(config.session ?? preset?.session ?? sessionNameOf(api.title))
@@ -150,25 +178,28 @@ export const plan = (read: Api, config: Config, preset: Preset | undefined, warn
   for (const operation of api.operations) {
     const wanted = place(operation).module
     let path = fileOf.get(wanted)
-    if (path === undefined) fileOf.set(wanted, path = files.take(wanted, `${wanted}-operations`))
+    if (path === undefined) fileOf.set(wanted, path = /^models\//i.test(wanted) ? files.take(`${wanted}-operations`) : files.take(wanted, `${wanted}-operations`))
     let module = modules.get(path)
     if (module === undefined) modules.set(path, module = { scope: makeScope(), title: operation.tags[0] ?? wanted, operations: [] })
     const natural = operation.id === undefined ? nameByPath(operation) : camel(operation.id)
     const given = chosenName(config, operation)
-    const legal = given ?? (isReserved(natural) || natural === "" || natural === "n" ? `${natural === "n" ? "" : natural}Operation` : natural)
+    const legal = given ?? (isReserved(natural) || natural === session || natural === "" || natural === "n" ? `${natural === "n" ? "" : natural}Operation` : natural)
     const name = module.scope.take(legal, `${legal}${pascal(operation.method.toLowerCase())}`)
     if (given === undefined && name.toLowerCase() !== natural.toLowerCase()) warn("renamed", operation.node, `the operation ${operation.id ?? `${operation.method} ${operation.path}`} is called ${name}: ${natural} is taken or reserved`)
+    const paging = pagingOf(operation, rules, api, config)
+    const known = counted(operation, paging)
     module.operations.push({
-      operation: preset?.isPathLike === undefined ? operation : {
-        ...operation,
-        parameters: operation.parameters.map((parameter) => parameter.in === "path" && preset.isPathLike?.(operation, parameter.name) === true ? { ...parameter, segments: true } : parameter)
+      operation: preset?.isPathLike === undefined ? known : {
+        ...known,
+        parameters: known.parameters.map((parameter) => parameter.in === "path" && preset.isPathLike?.(operation, parameter.name) === true ? { ...parameter, segments: true } : parameter)
       },
       name,
       permissions: preset?.permissions?.(operation) ?? scopesOf(operation),
-      paging: pagingOf(operation, rules, api)
+      paging
     })
   }
 
+  const operationNames = new Set([...modules.values()].flatMap((module) => module.operations.map(({ name }) => name)))
   // models: one set, or one for each group of documents and one that they share
   const used = reachable(api)
   const sets = new Map<string, Array<Model>>()
@@ -183,7 +214,7 @@ export const plan = (read: Api, config: Config, preset: Preset | undefined, warn
   // what all share is imported by the others: its names come first
   const sharedNames: Array<string> = []
   const modelModules = [...sets].sort(([a], [b]) => Number(b === "models/common") - Number(a === "models/common")).map(([path, list]) => {
-    const names = nameModels(list, [session, ...sharedNames], config.names?.models ?? {}, (model) => usage.get(model.id)?.split === true)
+    const names = nameModels(list, [session, ...sharedNames], config.names?.models ?? {}, (model) => usage.get(model.id)?.split === true, operationNames)
     const planned = list.map((model): PlannedModel => ({
       model,
       name: names.get(model.id)?.name ?? model.hint,

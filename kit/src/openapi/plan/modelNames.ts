@@ -5,7 +5,7 @@ import type { Model } from "../model/Shape.ts"
 import { makeScope, pascal } from "../text/words.ts"
 
 /** what the emitted code itself refers to */
-export const taken = ["Schema", "Open", "Endpoint", "Paging", "Patch", "Session", "Auth", "DateTime", "ReadonlyArray", "Uint8Array", "Array", "Object", "String", "Number", "Boolean", "Record", "Promise", "BigInt"]
+export const taken = ["Schema", "Open", "Endpoint", "Body", "Reply", "Paging", "Patch", "Session", "Auth", "DateTime", "ReadonlyArray", "Uint8Array", "Array", "Object", "String", "Number", "Boolean", "Record", "Promise", "BigInt", "RegExp"]
 
 /** parts of a pointer that say nothing about what is there */
 const silent = new Set(["schema", "schemas", "content", "items", "properties", "responses", "requestBody", "parameters", "paths", "components", "definitions", "allOf", "oneOf", "anyOf", "additionalProperties", "$defs", "default", "get", "put", "post", "delete", "patch"])
@@ -38,7 +38,7 @@ const end = (title: string, length: number): string => pascal(title.replace(qual
 const depthOf = (title: string): number => Math.max(1, ...[...title.matchAll(qualified)].map((match) => match[0].split(".").length))
 
 /** Gives each model of one module a name of its own: the shortest end of the document's name that no other has. */
-export const nameModels = (models: ReadonlyArray<Model>, reserved: ReadonlyArray<string>, overrides: Readonly<Record<string, string>>, withInput: (model: Model) => boolean): ReadonlyMap<string, { readonly name: string; readonly inputName: string }> => {
+export const nameModels = (models: ReadonlyArray<Model>, reserved: ReadonlyArray<string>, overrides: Readonly<Record<string, string>>, withInput: (model: Model) => boolean, operations: ReadonlySet<string> = new Set()): ReadonlyMap<string, { readonly name: string; readonly inputName: string }> => {
   const scope = makeScope([...taken, ...reserved])
   const ends = new Map<string, number>()
   for (const model of models) {
@@ -51,7 +51,8 @@ export const nameModels = (models: ReadonlyArray<Model>, reserved: ReadonlyArray
     const lengths = Array.from({ length: depthOf(title) }, (_, index) => index + 1)
     const natural = end(title, lengths.find((length) => ends.get(end(title, length).toLowerCase()) === 1 && !scope.has(end(title, length))) ?? lengths.length)
     const own = (Object.hasOwn(overrides, model.hint) ? overrides[model.hint] : undefined) ?? (natural === "" || natural === "N" ? "Model" : natural)
-    const chosen = scope.take(own, `${own}Model`)
+    // in a script without capitals an operation may be called the same
+    const chosen = operations.has(own) ? scope.take(`${own}Model`) : scope.take(own, `${own}Model`)
     out.set(model.id, { name: chosen, inputName: withInput(model) ? scope.take(`${chosen}Input`) : chosen })
   }
   return out

@@ -13,6 +13,9 @@ const envelope = new Set(["responseCode", "limit", "offset", "count", "size", "m
 /** the envelope around nothing in particular */
 const isPlainEnvelope = (model: string): boolean => model === "no.mnemonic.services.argus.common.rest.model.ResultStash"
 
+/** records in the documents, but `192.0.2.0/24` and `example.com` in a query */
+const addresses = new Set(["IPAddress", "IPNetworkAddress", "DomainName"].map((name) => `no.mnemonic.jargus.net.${name}`))
+
 export const argus: Preset = {
   name: "argus",
   session: "Argus",
@@ -29,7 +32,11 @@ export const argus: Preset = {
     { kind: "offset", limit: "limit", offset: "offset", items: ["data"], total: ["count"], capacity: ["limit"], begins: ["offset"] },
     { kind: "offset", limit: "limit", offset: "offset", in: "body", items: ["data"], total: ["count"], capacity: ["limit"], begins: ["offset"] }
   ],
+  // its neighbour by id says so
+  isDownload: (operation) => operation.id === "getDocumentContentByPath",
+  isText: (model) => addresses.has(model),
   isErrorBody: isPlainEnvelope,
+  defaultIsSuccess: true,
   // a refusal has nothing to give
   alwaysThere: (model, fields, field) => envelope.has(field) && fields.includes("responseCode") && fields.includes("messages") && !(field === "data" && isPlainEnvelope(model))
 }

@@ -28,11 +28,11 @@ export const words = (text: string): ReadonlyArray<string> =>
     .filter((word) => word !== "")
 
 const capital = (word: string): string => {
-  const [first = "", ...rest] = [...word]
+  const [first = "", ...rest] = Array.from(word)
   return first.toUpperCase() + rest.join("")
 }
 
-const legal = (name: string, prefix: string): string => isIdentifier(name) ? name : isIdentifier(`${prefix}${name}`) ? `${prefix}${name}` : `${prefix}${[...name].map((c) => /[\p{ID_Continue}]/u.test(c) ? c : `u${(c.codePointAt(0) ?? 0).toString(16)}`).join("")}`
+const legal = (name: string, prefix: string): string => isIdentifier(name) ? name : isIdentifier(`${prefix}${name}`) ? `${prefix}${name}` : `${prefix}${Array.from(name, (c) => /[\p{ID_Continue}]/u.test(c) ? c : `u${(c.codePointAt(0) ?? 0).toString(16)}`).join("")}`
 
 /** `get-thing` → `getThing`. A name that is one already stays. */
 export const camel = (text: string): string => {
@@ -47,7 +47,7 @@ export const pascal = (text: string): string =>
 
 /** `PetList` → `pet-list`; safe as a file's name. */
 export const kebab = (text: string): string => {
-  const letters = [...words(text).map((word) => word.toLowerCase()).join("-")].slice(0, 80)
+  const letters = Array.from(words(text).map((word) => word.toLowerCase()).join("-")).slice(0, 80)
   // file systems count bytes
   while (new TextEncoder().encode(letters.join("")).length > 200) letters.pop()
   const name = letters.join("")

@@ -1,6 +1,6 @@
 /** Who sends a request: API keys, logins with their cookie and CSRF token, bearer tokens, and narrower sessions made of any of them. */
 import { randomBytes } from "node:crypto"
-import { header, type HttpRequest } from "../http.ts"
+import { header, type HttpRequest } from "../../http/message.ts"
 import { isValidCsrfToken } from "./csrf.ts"
 import type { FunctionName } from "./functions.ts"
 import type { User, World } from "./model.ts"

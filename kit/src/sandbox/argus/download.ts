@@ -1,5 +1,5 @@
 /** Files, as they leave the service. */
-import type { Answer } from "../http.ts"
+import type { Answer } from "../../http/message.ts"
 
 /**
  * A file with its type and its name. The name is sent as its author chose it: a client has to defend itself.

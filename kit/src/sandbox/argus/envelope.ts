@@ -1,5 +1,5 @@
 /** The envelope around every JSON answer of Argus. */
-import type { Answer } from "../http.ts"
+import type { Answer } from "../../http/message.ts"
 
 /** One remark about a request; `field` names the member that a `FIELD_ERROR` is about. */
 export interface Message {

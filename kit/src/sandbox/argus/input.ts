@@ -1,6 +1,6 @@
 /** Reads the members of a query or a JSON body, and collects everything that is wrong with them before refusing. */
 import * as Predicate from "effect/Predicate"
-import type { HttpRequest } from "../http.ts"
+import type { HttpRequest } from "../../http/message.ts"
 import { actionError, fieldError, type Message, type Paging, refuse } from "./envelope.ts"
 
 /** Reads members by name and kind. Nothing is refused before `done`, so that one answer names every fault. */

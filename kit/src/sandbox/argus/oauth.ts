@@ -5,7 +5,7 @@
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2 (error response)
  */
 import { randomBytes } from "node:crypto"
-import type { Answer, HttpRequest } from "../http.ts"
+import type { Answer, HttpRequest } from "../../http/message.ts"
 import { type Authenticator, fullRights } from "./auth.ts"
 import type { User, World } from "./model.ts"
 

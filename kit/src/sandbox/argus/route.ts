@@ -1,5 +1,5 @@
 /** What a route is: an operation of the document, the functions it needs, and what it does. */
-import type { Answer, HttpRequest } from "../http.ts"
+import type { Answer, HttpRequest } from "../../http/message.ts"
 import { allows, type Authenticator, type Identity } from "./auth.ts"
 import { accessDenied } from "./envelope.ts"
 import type { FunctionName } from "./functions.ts"

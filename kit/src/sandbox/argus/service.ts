@@ -1,5 +1,5 @@
 /** Argus, emulated: takes a request, answers it, and says whose it was. */
-import type { Answer, HttpRequest } from "../http.ts"
+import type { Answer, HttpRequest } from "../../http/message.ts"
 import { makeRouter } from "../router.ts"
 import { type Identity, makeAuthenticator } from "./auth.ts"
 import { makeWorld } from "./data.ts"

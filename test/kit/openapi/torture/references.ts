@@ -182,6 +182,19 @@ Thing: { type: object, required: [a, b], properties: { a: { type: object, requir
     types: "claim<Same<Output<typeof a.getA>, Output<typeof b.getB>>>()\nclaim<Same<Output<typeof a.getA>, modelsCommon.Same>>()"
   },
   {
+    name: "documents that are served in different places",
+    document: {
+      "a.yaml": oas("servers: [{ url: https://a.example.com/v1 }]\nsecurity: [{ Key: [] }]\npaths: { /a: { get: { operationId: getA, tags: [a], responses: { \"204\": { description: ok } } } } }\ncomponents: { securitySchemes: { Key: { type: apiKey, in: header, name: X-A } } }"),
+      "b.yaml": oas("servers: [{ url: https://b.example.com }]\nsecurity: [{ Key: [] }]\npaths: { /b: { get: { operationId: getB, tags: [b], responses: { \"204\": { description: ok } } } } }\ncomponents: { securitySchemes: { Key: { type: apiKey, in: header, name: X-B } } }")
+    },
+    inputs: ["a.yaml", "b.yaml"],
+    warnings: [/the security scheme Key means something else in another document/],
+    behaves: { "each is called where it is": (client) => Effect.gen(function*() {
+      expect((yield* client.call("a.getA", undefined, { status: 204 }, { ownBaseUrl: true })).sent).toMatchObject({ origin: "https://a.example.com", path: "/v1/a" })
+      expect((yield* client.call("b.getB", undefined, { status: 204 }, { ownBaseUrl: true })).sent).toMatchObject({ origin: "https://b.example.com", path: "/b" })
+    }) }
+  },
+  {
     name: "an operation in two documents",
     document: {
       "a.yaml": oas("paths: { /a: { get: { operationId: getA, tags: [a], responses: { \"204\": { description: ok } } } } }"),

@@ -1,4 +1,4 @@
-import type { Answer, HttpRequest } from "../../http.ts"
+import type { Answer, HttpRequest } from "../../../http/message.ts"
 import { type AuthenticationMethod, fullRights, type Rights, type Session } from "../auth.ts"
 import { all, fieldError, type Message, nothing, one, refuse, unauthenticated } from "../envelope.ts"
 import { FUNCTIONS } from "../functions.ts"

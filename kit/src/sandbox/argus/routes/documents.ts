@@ -1,4 +1,4 @@
-import type { Answer } from "../../http.ts"
+import type { Answer } from "../../../http/message.ts"
 import { sha256 } from "../data.ts"
 import { download } from "../download.ts"
 import { actionError, fieldError, notFound, one, page, refusal, refuse } from "../envelope.ts"

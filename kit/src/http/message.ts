@@ -1,4 +1,4 @@
-/** What passes between the HTTP plumbing and the emulated services. */
+/** What passes between the HTTP plumbing and what answers. */
 import type { IncomingHttpHeaders } from "node:http"
 
 /** One request, read to its end. */
@@ -9,6 +9,8 @@ export interface HttpRequest {
   /** The path as it came, still percent-encoded and without the query. */
   readonly path: string
   readonly query: URLSearchParams
+  /** The query as it came, still percent-encoded and without `?`. */
+  readonly search: string
   readonly headers: IncomingHttpHeaders
   readonly body: Uint8Array
   readonly clientAddress: string

@@ -1,11 +1,14 @@
 /** The HTTP plumbing: a listening server that reads requests whole and sends what it is told to, broken connections included. */
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http"
 import { createServer as createHttpsServer } from "node:https"
 import type { Socket } from "node:net"
-import { SandboxFailed } from "./failure.ts"
-import { type Answer, encode, type HttpRequest } from "./http.ts"
+import { type Answer, encode, type HttpRequest } from "./message.ts"
+
+/** The server could not start: its port is taken or not allowed, or its certificate cannot be used. */
+export class ServerFailed extends Data.TaggedError("ServerFailed")<{ readonly message: string; readonly cause: unknown }> {}
 
 /** What to do with a connection whose request was read. */
 export type Outcome =
@@ -15,6 +18,10 @@ export type Outcome =
   | { readonly _tag: "Reset" }
 
 export interface ServerOptions {
+  /** What it is, for messages: `sandbox`. */
+  readonly name: string
+  /** The address to listen on; loopback unless given. */
+  readonly host?: string | undefined
   /** 0 for any that is free. */
   readonly port: number
   readonly https: { readonly key: string; readonly cert: string } | undefined
@@ -22,7 +29,7 @@ export interface ServerOptions {
   readonly respond: (request: HttpRequest, connection: number, signal: AbortSignal) => Promise<Outcome>
 }
 
-/** No request of the sandbox needs more; the real service has its own limit. */
+/** No request of a test needs more. */
 const MAXIMUM_BODY = 256 * 1024 * 1024
 
 const readBody = async (message: IncomingMessage): Promise<Uint8Array | undefined> => {
@@ -44,6 +51,7 @@ const readRequest = (message: IncomingMessage, scheme: "http" | "https", body: U
     origin: `${scheme}://${message.headers.host ?? "127.0.0.1"}`,
     path: mark < 0 ? target : target.slice(0, mark),
     query: new URLSearchParams(mark < 0 ? "" : target.slice(mark + 1)),
+    search: mark < 0 ? "" : target.slice(mark + 1),
     headers: message.headers,
     body,
     clientAddress: message.socket.remoteAddress ?? "127.0.0.1"
@@ -57,7 +65,9 @@ const send = (response: ServerResponse, outcome: Outcome): void => {
     return
   }
   const { bytes, headers } = encode(outcome.answer)
-  response.writeHead(outcome.answer.status, { ...headers, "Content-Length": bytes.length })
+  const { status } = outcome.answer
+  // what has no content has no length (RFC 9110 section 8.6)
+  response.writeHead(status, status === 204 || status === 304 ? headers : { ...headers, "Content-Length": bytes.length })
   if (outcome._tag === "Answer") {
     response.end(bytes)
     return
@@ -66,20 +76,20 @@ const send = (response: ServerResponse, outcome: Outcome): void => {
   response.write(bytes.subarray(0, outcome.after ?? Math.floor(bytes.length / 2)), () => response.destroy())
 }
 
-const listen = (server: Server, port: number): Effect.Effect<number, SandboxFailed> =>
+const listen = (server: Server, name: string, host: string, port: number): Effect.Effect<number, ServerFailed> =>
   Effect.callback((resume) => {
     const failed = (cause: Error): void =>
-      resume(Effect.fail(new SandboxFailed({ message: `The sandbox cannot listen on port ${port}: ${cause.message}`, cause })))
+      resume(Effect.fail(new ServerFailed({ message: `The ${name} cannot listen on port ${port}: ${cause.message}`, cause })))
     server.once("error", failed)
-    server.listen(port, "127.0.0.1", () => {
+    server.listen(port, host, () => {
       server.off("error", failed)
       const address = server.address()
       resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : port))
     })
   })
 
-/** Serves on loopback until the scope closes; then breaks every connection and frees the port. Succeeds with the server's origin. */
-export const serve = Effect.fnUntraced(function*({ https, port, respond }: ServerOptions): Effect.fn.Return<string, SandboxFailed, Scope.Scope> {
+/** Serves until the scope closes; then breaks every connection and frees the port. Succeeds with the server's origin. */
+export const serve = Effect.fnUntraced(function*({ host = "127.0.0.1", https, name, port, respond }: ServerOptions): Effect.fn.Return<string, ServerFailed, Scope.Scope> {
   const scheme = https === undefined ? "http" : "https"
   const closed = new AbortController()
   const connections = new WeakMap<Socket, number>()
@@ -94,8 +104,8 @@ export const serve = Effect.fnUntraced(function*({ https, port, respond }: Serve
   }
   const listener: RequestListener = (message, response) => {
     answer(message, response).catch((error: unknown) => {
-      if (closed.signal.aborted || message.destroyed) return // the client or the sandbox went away
-      console.error("sandbox:", error)
+      if (closed.signal.aborted || message.destroyed) return // the client or the server went away
+      console.error(`${name}:`, error)
       send(response, { _tag: "Answer", answer: { status: 500, body: null } })
     })
   }
@@ -103,7 +113,7 @@ export const serve = Effect.fnUntraced(function*({ https, port, respond }: Serve
   const server = yield* Effect.acquireRelease(
     Effect.try({
       try: () => https === undefined ? createHttpServer(listener) : createHttpsServer(https, listener),
-      catch: (cause) => new SandboxFailed({ message: "The key or the certificate cannot be used", cause })
+      catch: (cause) => new ServerFailed({ message: "The key or the certificate cannot be used", cause })
     }),
     (server) =>
       Effect.callback<void>((resume) => {
@@ -114,5 +124,8 @@ export const serve = Effect.fnUntraced(function*({ https, port, respond }: Serve
   )
   // Longer than clients keep idle connections: closing first would race with their next request.
   server.keepAliveTimeout = 65_000
-  return `${scheme}://127.0.0.1:${yield* listen(server, port)}`
+  const bound = yield* listen(server, name, host, port)
+  // an address for anybody is none to connect to
+  const shown = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host
+  return `${scheme}://${shown}:${bound}`
 })

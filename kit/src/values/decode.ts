@@ -1,0 +1,64 @@
+/**
+ * Decoding what comes from outside, with what is wrong as paths and sentences. Never the value itself: it may be a secret.
+ */
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { makeFormatterStandardSchemaV1 } from "effect/SchemaIssue"
+import type * as SchemaIssue from "effect/SchemaIssue"
+import * as SchemaParser from "effect/SchemaParser"
+import type { AnyCodec } from "./wireAst.ts"
+
+/** One thing that is wrong, by place. */
+export interface Issue {
+  /** `body.items[3].id` */
+  readonly path: string
+  readonly message: string
+}
+
+/** A decoded value, or what is wrong. */
+export type Decoded = { readonly _tag: "Value"; readonly value: unknown } | { readonly _tag: "Issues"; readonly issues: ReadonlyArray<Issue> }
+
+const pathText = (path: ReadonlyArray<PropertyKey>): string =>
+  path.reduce<string>((text, key) => typeof key === "number" || /^\d+$/.test(String(key)) ? `${text}[${String(key)}]` : text === "" ? String(key) : `${text}.${String(key)}`, "")
+
+const format = makeFormatterStandardSchemaV1()
+
+const flatten = (issue: SchemaIssue.Issue, at: ReadonlyArray<PropertyKey>): ReadonlyArray<Issue> =>
+  format(issue).issues.map((found) => ({
+    path: pathText([...at, ...(found.path ?? []).map((segment) => typeof segment === "object" ? segment.key : segment)]),
+    message: found.message.length > 200 ? `${found.message.slice(0, 199)}…` : found.message
+  }))
+
+type Decoder = (value: unknown, at: ReadonlyArray<PropertyKey>) => Decoded
+
+const decoders = new WeakMap<AnyCodec, Decoder>()
+const encoders = new WeakMap<AnyCodec, (value: unknown) => Exit.Exit<unknown, SchemaIssue.Issue>>()
+
+const decoderOf = (schema: AnyCodec): Decoder => {
+  const known = decoders.get(schema)
+  if (known !== undefined) return known
+  const parse = SchemaParser.decodeUnknownExit(schema)
+  const decoder: Decoder = (value, at) => {
+    const exit = parse(value, { errors: "all" })
+    if (Exit.isSuccess(exit)) return { _tag: "Value", value: exit.value }
+    const issue = Exit.findErrorOption(exit)
+    return { _tag: "Issues", issues: Option.isSome(issue) ? flatten(issue.value, at) : [{ path: pathText(at), message: "cannot be decoded" }] }
+  }
+  decoders.set(schema, decoder)
+  return decoder
+}
+
+/** Decodes a value; `at` is where it stands. */
+export const decode = (schema: AnyCodec, value: unknown, at: ReadonlyArray<PropertyKey>): Decoded => decoderOf(schema)(value, at)
+
+/** A value on the wire; `undefined`: it cannot be encoded. */
+export const encode = (schema: AnyCodec, value: unknown): { readonly value: unknown } | undefined => {
+  let parse = encoders.get(schema)
+  if (parse === undefined) encoders.set(schema, parse = SchemaParser.encodeUnknownExit(schema))
+  const exit = parse(value)
+  return Exit.isSuccess(exit) ? { value: exit.value } : undefined
+}
+
+/** Does the decoded side of a schema take a value? */
+export const fits = (schema: AnyCodec): ((value: unknown) => boolean) => Schema.is(Schema.toType(schema))

@@ -1,0 +1,124 @@
+/**
+ * Random documents: generating never throws and never writes outside; whatever stands in a document stays text.
+ */
+import { describe, expect, it } from "vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as fc from "fast-check"
+import * as Yaml from "yaml"
+import type { Config } from "../../../kit/src/openapi/config.ts"
+import { fromDocuments, type Generated } from "../../../kit/src/openapi/generate.ts"
+import { format } from "../../../kit/src/openapi/warning.ts"
+import { loadText } from "./documentSupport.ts"
+import { strangersIn } from "./torture/grammar.ts"
+import { changed, hostileTexts, type Json } from "./torture/random.ts"
+import { topics } from "./torture/topics.ts"
+
+const documents: ReadonlyArray<Json> = Object.values(topics).flat().map((one) => Yaml.parse(typeof one.document === "string" ? one.document : Object.values(one.document)[0] ?? "", { uniqueKeys: false, logLevel: "error" }) as Json)
+
+const config: fc.Arbitrary<Config> = fc.record({
+  formats: fc.constantFrom(undefined, { int64: "bigint", dateTime: "DateTime", byte: "bytes" } as const, { int64: "string" } as const),
+  enums: fc.constantFrom(undefined, "open", "closed"),
+  defaults: fc.boolean(),
+  checkOutput: fc.boolean(),
+  layout: fc.constantFrom("tags", "path"),
+  preset: fc.constantFrom(undefined, undefined, undefined, "argus", "ica"),
+  extension: fc.constantFrom(".ts", ".js", "none"),
+  paging: fc.constantFrom(undefined, [{ kind: "offset", offset: "offset", items: ["data"], total: ["count"] }, { kind: "link", items: [] }] as const)
+})
+
+/** how many documents; more by RANDOM_RUNS */
+const runs = Number(process.env["RANDOM_RUNS"] ?? 400)
+const parameters = { numRuns: runs, ...(process.env["RANDOM_SEED"] === undefined ? { seed: 20260131 } : { seed: Number(process.env["RANDOM_SEED"]) }) }
+
+/** what comes of a document; `undefined`: it is none, which is said in a typed error */
+const generated = async (document: Json, options: Config): Promise<Generated | undefined> => {
+  const exit = await Effect.runPromise(Effect.exit(loadText(JSON.stringify(document))))
+  if (Exit.isFailure(exit)) {
+    expect(JSON.stringify(exit.cause)).toContain("DocumentError")
+    return undefined
+  }
+  return fromDocuments(exit.value, options)
+}
+
+/** names that any file system takes, below where they are put */
+const safePath = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^/\\:*?"<>|\p{Cc}\p{Cf}\p{Cs}]+(?:\/[^/\\:*?"<>|\p{Cc}\p{Cf}\p{Cs}]+)*$/u
+
+const sound = (result: Generated): void => {
+  const names = [...result.files.keys()]
+  for (const name of names) {
+    expect(name).toMatch(safePath)
+    for (const part of name.split("/")) expect(new TextEncoder().encode(part).length, name).toBeLessThan(250)
+  }
+  const folded = names.map((name) => name.normalize("NFKC").toLowerCase())
+  expect(new Set(folded).size, `no two equal but for case: ${names.join(", ")}`).toBe(names.length)
+  for (const [name, text] of result.files) {
+    expect(text.isWellFormed(), `${name} is well-formed`).toBe(true)
+    if (name.endsWith(".ts")) expect(strangersIn(text, name), `${name}\n${text}`).toEqual([])
+  }
+}
+
+describe("random documents", () => {
+  it("give files that are inside, are TypeScript, and hold nothing that the generator does not write", { timeout: 120_000 }, async () => {
+    await fc.assert(fc.asyncProperty(changed(documents), config, async (document, options) => {
+      const result = await generated(document, options)
+      if (result !== undefined) sound(result)
+    }), parameters)
+  })
+
+  it("give the same bytes and the same warnings, in the same order, each time", { timeout: 120_000 }, async () => {
+    await fc.assert(fc.asyncProperty(changed(documents), config, async (document, options) => {
+      const [one, two] = [await generated(document, options), await generated(document, options)]
+      expect([...two?.files ?? []]).toEqual([...one?.files ?? []])
+      expect(two?.warnings.map(format)).toEqual(one?.warnings.map(format))
+    }), { ...parameters, numRuns: Math.ceil(runs / 4) })
+  })
+})
+
+describe("hostile texts", () => {
+  /** every text of a document, one after the other */
+  const places = (value: Json, path: ReadonlyArray<string> = []): ReadonlyArray<ReadonlyArray<string>> =>
+    typeof value === "object" && value !== null ? Object.entries(value).flatMap(([name, inner]) => places(inner, [...path, name])) : typeof value === "string" ? [path] : []
+  const whole: Json = {
+    openapi: "3.1.0",
+    info: { title: "Title", version: "1", description: "about" },
+    servers: [{ url: "https://{where}.example.com/v1", description: "server", variables: { where: { default: "eu", enum: ["eu", "us"], description: "variable" } } }, { url: "https://other.example.com" }],
+    tags: [{ name: "things", description: "tag" }],
+    security: [{ Key: [] }, { OAuth: ["scope"] }],
+    paths: {
+      "/things/{id}": {
+        post: {
+          operationId: "makeThing", tags: ["things"], summary: "summary", description: "description",
+          parameters: [{ name: "id", in: "path", required: true, description: "parameter", schema: { type: "string", pattern: "^a$", default: "x", example: "y", format: "uuid" } }, { name: "q", in: "query", schema: { type: "string", enum: ["a", "b"] } }],
+          requestBody: { required: true, description: "body", content: { "application/json": { schema: { $ref: "#/components/schemas/Thing" } }, "text/csv": { schema: { type: "string" } } } },
+          responses: { 200: { description: "good", headers: { "X-Head": { description: "header", schema: { type: "string" } } }, content: { "application/json": { schema: { $ref: "#/components/schemas/Thing" } }, "text/event-stream": { schema: { type: "string" } } } }, 404: { description: "bad", content: { "application/json": { schema: { type: "object", title: "inline", properties: { why: { type: "string", const: "because" } } } } } } }
+        }
+      }
+    },
+    components: {
+      securitySchemes: { Key: { type: "apiKey", in: "header", name: "X-Key", description: "key" }, OAuth: { type: "oauth2", description: "oauth", flows: {} } },
+      schemas: { Thing: { type: "object", title: "title", description: "thing", required: ["a"], properties: { a: { type: "string", description: "a" } }, patternProperties: { "^x-": { type: "string" } }, oneOf: [{ $ref: "#/components/schemas/One" }, { $ref: "#/components/schemas/Two" }], discriminator: { propertyName: "a", mapping: { one: "#/components/schemas/One" } } }, One: { type: "object", properties: { a: { type: "string" } } }, Two: { type: "object", properties: { a: { type: "string" } } } }
+    }
+  }
+
+  it("in each place of a document, as value and as name", { timeout: 120_000 }, async () => {
+    const texts = hostileTexts.filter((text) => /pwned|\*\/|`|\$|\\|\n|__proto__|\.\.|\u2028|\ud800|aaa/.test(text))
+    for (const path of places(whole)) {
+      for (const text of texts) {
+        for (const renamed of [false, true]) {
+          const document = structuredClone(whole)
+          const parent = path.slice(0, -1).reduce<Json>((at, part) => (at as { [name: string]: Json })[part] ?? null, document) as { [name: string]: Json }
+          const last = path.at(-1) ?? ""
+          if (renamed) {
+            if (Array.isArray(parent)) continue
+            const value = parent[last] ?? null
+            delete parent[last]
+            Object.defineProperty(parent, text, { value, enumerable: true })
+          } else parent[last] = text
+          const result = await generated(document, { checkOutput: true, defaults: true })
+          if (result !== undefined) sound(result)
+        }
+      }
+    }
+  })
+})
