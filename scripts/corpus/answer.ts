@@ -82,6 +82,7 @@ export const made = (judge: Judge, operation: Operation, status: number, respons
   const contentType = concrete(media.type, accept)
   const answer = (body: Uint8Array): Answer => ({ status, headers: { ...headers, "content-type": contentType }, body })
   if (isJsonMedia(contentType)) {
+    if (judge.enveloped && media.schema === undefined) return answer(encode(JSON.stringify(envelope(status))))
     const sampled = sampleFor(judge, media.schema ?? true, seed)
     return "value" in sampled ? answer(encode(JSON.stringify(sampled.value))) : { problem: `no value fits the schema of the answer: ${sampled.problem}`, contradiction: true }
   }
@@ -91,6 +92,18 @@ export const made = (judge: Judge, operation: Operation, status: number, respons
   if (/[/+]ya?ml/.test(contentType)) return answer(encode("answer: true\n"))
   return answer(encode("some,content\n"))
 }
+
+/** What Argus' servers send where its documents say nothing. */
+export const envelope = (status: number): unknown => ({
+  responseCode: status,
+  limit: 0,
+  offset: 0,
+  count: 0,
+  size: 0,
+  metaData: { signature: "none" },
+  messages: [{ message: "It did not work", messageTemplate: "It did not work", type: "ACTION_ERROR", field: null, parameter: null, timestamp: 1_700_000_000_000 }],
+  data: null
+})
 
 const line = (judge: Judge, media: Media, seed: number): string => {
   const schema = media.raw["itemSchema"] ?? media.schema

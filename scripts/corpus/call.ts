@@ -16,7 +16,7 @@ import * as Configuration from "../../src/layers/config/Configuration.ts"
 import type { SessionClass } from "../../src/layers/session/Session.ts"
 import type { Session } from "../../src/services/Session.ts"
 import { Transport, type TransportRequest } from "../../src/services/Transport.ts"
-import { type Answered, answerFor, failuresOf, made } from "./answer.ts"
+import { type Answered, answerFor, envelope, failuresOf, made } from "./answer.ts"
 import { credentialsFor } from "./credentials.ts"
 import { type DeclaredInput, type Fallbacks, inputFor, NoExample } from "./input.ts"
 import { type Judge, makeJudge } from "./judge.ts"
@@ -294,21 +294,10 @@ const failureFor = ({ judges, operation }: Target, status: number, response: Res
   const json = response.media.find((candidate) => isJsonMedia(candidate.type))
   // Argus' documents leave the bodies of failures open, and their `default` describes a success; this is what its servers send
   if (job.envelope && (!operation.responses.has(String(status)) || response.media.every(({ schema }) => schema === undefined))) {
-    return { status, headers: { "content-type": "application/json" }, body: new TextEncoder().encode(JSON.stringify(argusFailure(status))) }
+    return { status, headers: { "content-type": "application/json" }, body: new TextEncoder().encode(JSON.stringify(envelope(status))) }
   }
   return made(judges.response, operation, status, response, (json ?? response.media[0])?.type ?? "*/*", job.seed)
 }
-
-const argusFailure = (status: number): unknown => ({
-  responseCode: status,
-  limit: 0,
-  offset: 0,
-  count: 0,
-  size: 0,
-  metaData: { signature: "none" },
-  messages: [{ message: "It did not work", messageTemplate: "It did not work", type: "ACTION_ERROR", field: null, parameter: null, timestamp: 1_700_000_000_000 }],
-  data: null
-})
 
 /** Media types that the endpoint can be asked for. */
 const mediaTypesOf = ({ operation }: Target, endpoint: AnyEndpoint): ReadonlyArray<string> =>

@@ -19,7 +19,7 @@ const here = import.meta.dirname
 const root = path.resolve(here, "../..")
 
 /** The vendor documents that no package holds: from `CREDENCE_CORPUS`, or beside the repository (or the one it was cloned from). */
-const unpackaged = (): string | undefined => {
+export const unpackaged = (): string | undefined => {
   const beside = (repository: string) => path.resolve(repository, "../shared/corpus")
   const origin = (): string | undefined => {
     try {

@@ -7,7 +7,7 @@ import * as path from "node:path"
 import { type Produced, repository } from "./produce.ts"
 
 /** as strict as it gets; unused locals are a matter of taste, and lint's */
-const compilerOptions = {
+export const compilerOptions = {
   target: "es2023",
   module: "nodenext",
   lib: ["es2024", "esnext.disposable"],

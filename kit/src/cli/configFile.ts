@@ -113,8 +113,9 @@ const importModule = Effect.fnUntraced(function*(file: string, name: string, wor
 
 /** Where a module is malformed: Node says it above the stack only. */
 const placeOf = (error: unknown): { readonly file: string; readonly line: number } | undefined => {
-  const [, url, line] = /^(file:\/\/\S+?)(?:\?\d+)?:(\d+)\n/.exec(error instanceof SyntaxError ? error.stack ?? "" : "") ?? []
-  return url === undefined || !URL.canParse(url) ? undefined : { file: fileURLToPath(url), line: Number(line) }
+  const [, place, line] = /^(\S.*?)(?:\?\d+)?:(\d+)\n/.exec(error instanceof SyntaxError ? error.stack ?? "" : "") ?? []
+  if (place === undefined) return undefined
+  return { file: place.startsWith("file:") && URL.canParse(place) ? fileURLToPath(place) : place, line: Number(line) }
 }
 
 /** What keeps a module from being imported. */

@@ -27,6 +27,9 @@ export interface ToJsonSchema {
 const itemOf = (ast: SchemaAST.AST): SchemaAST.AST | undefined => SchemaAST.resolveAt<SchemaAST.AST>("~credence/item")(ast)
 const knownOf = (ast: SchemaAST.AST): number | undefined => SchemaAST.resolveAt<number>("~credence/known")(ast)
 
+/** Of any size. */
+const wholeNumber = Schema.Finite.check(Schema.makeFilter(() => true, { toJsonSchema: () => ({ type: "integer" }) })).ast
+
 /** `make` takes an AST and is told its type. */
 const schemaFrom = (ast: SchemaAST.AST): Schema.Codec<unknown> => Schema.make(ast)
 
@@ -90,7 +93,7 @@ export const makeJsonSchema = (names: Iterable<readonly [name: string, schema: A
         )
       case "Declaration":
         // numbers that a double cannot hold
-        return SchemaAST.resolveAt<string>("expected")(ast) === "a whole number" ? Schema.Finite.check(Schema.isInt()).ast : ast
+        return SchemaAST.resolveAt<string>("expected")(ast) === "a whole number" ? wholeNumber : ast
       default:
         return ast
     }

@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from "vitest"
 import { type AnyCodec, makeJsonSchema, mayBeAbsent } from "../../../kit/src/cli/jsonSchema.ts"
 import { folder, petstore, put, run } from "./support.ts"
 
+const ajv = (): Ajv2020 => new Ajv2020({ strict: false, formats: { binary: true } })
 const of = (schema: AnyCodec, names: ReadonlyArray<readonly [string, AnyCodec]> = []) => makeJsonSchema(names).of(schema)
 
 interface Tree {
@@ -22,7 +23,7 @@ describe("JSON Schema", () => {
     ["an optional member", Schema.Struct({ a: Open.optional(Schema.String), b: Schema.String }), { type: "object", properties: { a: { type: "string" }, b: { type: "string" } }, required: ["b"] }],
     ["a default", Schema.Struct({ a: Open.withDefault(Schema.Int, () => 5) }), { type: "object", properties: { a: integer } }],
     ["null that is a value", Schema.Struct({ a: Schema.NullOr(Schema.String) }), { type: "object", properties: { a: { anyOf: [{ type: "string" }, { type: "null" }] } }, required: ["a"] }],
-    ["a list that loses no item", Open.items(Schema.DateTimeUtcFromString), { type: "array", items: { type: "string", format: "date-time" } }],
+    ["a list that loses no item", Open.items(Schema.DateTimeUtcFromString), { type: "array", items: { type: "string" } }],
     ["an open union", Open.union("type", { a: Schema.Struct({ type: Schema.String, x: Schema.String }), b: Schema.Struct({ y: Schema.String }) }), {
       anyOf: [
         { type: "object", properties: { type: { type: "string", enum: ["a"] }, x: { type: "string" } }, required: ["type", "x"] },
@@ -42,8 +43,8 @@ describe("JSON Schema", () => {
     // a member that may be absent is the same model
     expect(of(Schema.Struct({ tree: Schema.optional(Tree) }), [["Tree", Tree]])).toEqual({ type: "object", properties: { tree: { $ref: "#/$defs/Tree" } }, $defs: { Tree: tree } })
     const nameless = of(Tree)
-    expect(new Ajv2020({ strict: false }).validate(nameless, { id: 1, children: [{ id: 2, children: [{ id: "x" }] }] })).toBe(false)
-    expect(new Ajv2020({ strict: false }).validate(nameless, { id: 1, children: [{ id: 2 }] })).toBe(true)
+    expect(ajv().validate(nameless, { id: 1, children: [{ id: 2, children: [{ id: "x" }] }] })).toBe(false)
+    expect(ajv().validate(nameless, { id: 1, children: [{ id: 2 }] })).toBe(true)
   })
 
   it("knows what may be left out", () => {
@@ -91,14 +92,14 @@ describe("credence schema", { timeout: 60_000 }, () => {
     })
     const [answer] = Object.values(told["output"] as Readonly<Record<string, { readonly mediaType: string; readonly schema: object }>>)
     expect(answer?.mediaType).toBe("application/json")
-    const valid = new Ajv2020({ strict: false }).compile(answer?.schema ?? false)
+    const valid = ajv().compile(answer?.schema ?? false)
     expect(valid({ id: 1, name: "Rex", state: "sold", parent: { id: 2, name: "Max" }, more: true })).toBe(true)
     expect(valid({ id: 1, name: "Rex", parent: { id: 2 } })).toBe(false)
   })
 
   it("knows a choice of bodies, and files", async () => {
     const { stdout } = await run(["schema", "ts", "POST /pets", "--part", "input"], { cwd })
-    const valid = new Ajv2020({ strict: false }).compile(JSON.parse(stdout) as object)
+    const valid = ajv().compile(JSON.parse(stdout) as object)
     expect(valid({ contentType: "application/json", body: { id: 1, name: "Rex" } })).toBe(true)
     expect(valid({ contentType: "multipart/form-data", body: { photo: "…" } })).toBe(true)
     expect(valid({ contentType: "multipart/form-data", body: { note: "…" } })).toBe(false)

@@ -3,6 +3,7 @@
  */
 import type { Config } from "../config.ts"
 import { regularExpression } from "../model/checks.ts"
+import { lookUp } from "../model/node.ts"
 import type { Check, Field, Literal, Model, RecordShape, Shape, UnionShape } from "../model/Shape.ts"
 import { type Plan, resolve } from "../plan/Plan.ts"
 import type { Imports } from "./imports.ts"
@@ -148,7 +149,7 @@ const text = (format: string | undefined, checks: ReadonlyArray<Check>, where: W
     return { type: "DateTime.Utc", schema: schemaOf(where, "DateTimeUtcFromString") }
   }
   if (format === "byte" && formats?.byte === "bytes") return { type: "Uint8Array", schema: schemaOf(where, "Uint8ArrayFromBase64") }
-  const known = format === undefined || formats?.check === false ? undefined : texts[format]
+  const known = format === undefined || formats?.check === false ? undefined : lookUp(texts, format)
   return { type: "string", schema: checked(where, known === undefined ? schemaOf(where, "String") : openOf(where, known), checks) }
 }
 

@@ -22,6 +22,9 @@ export const data = (node: Node): Data => isData(node.value) ? node.value : {}
 
 const escape = (key: string): string => key.replaceAll("~", "~0").replaceAll("/", "~1")
 
+/** A member of a table by a name from a document: nothing that all objects have. */
+export const lookUp = <A>(table: Readonly<Record<string, A>>, name: string): A | undefined => Object.hasOwn(table, name) ? table[name] : undefined
+
 /** A member of an object, or an item of a list. */
 export const child = (node: Node, key: string | number): Node => ({
   uri: node.uri,

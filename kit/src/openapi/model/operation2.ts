@@ -6,7 +6,7 @@
 import type { Media, Parameter, ParameterPlace, RequestBody } from "./Api.ts"
 import { docsOf } from "./docs.ts"
 import { normalize } from "./media.ts"
-import { child, data, type Node, text, texts } from "./node.ts"
+import { child, data, lookUp, type Node, text, texts } from "./node.ts"
 import type { Surroundings } from "./operation.ts"
 import type { Field, RecordShape } from "./Shape.ts"
 
@@ -20,7 +20,7 @@ const layouts: Readonly<Record<string, { readonly style: string; readonly explod
 
 export const parameterOf2 = (node: Node, name: string, place: ParameterPlace, { dialect, schemas }: Surroundings): Parameter => {
   const { collectionFormat, required, type } = data(node)
-  const layout = type === "array" ? layouts[text(collectionFormat) ?? "csv"] : undefined
+  const layout = type === "array" ? lookUp(layouts, text(collectionFormat) ?? "csv") : undefined
   return {
     name,
     in: place,

@@ -7,7 +7,7 @@
  */
 import type { Warn } from "../warning.ts"
 import { child, data, type Deref, entries, isData, type Node } from "./node.ts"
-import type { Dialect } from "./schema.ts"
+import type { Dialect } from "./schema/reader.ts"
 
 type Kind = "object" | "list" | "text" | "list of texts"
 

@@ -1,0 +1,36 @@
+/** The generator's page: each `sh run` block prints what the `text` block after it says. */
+import { spawnSync } from "node:child_process"
+import { chmodSync, readFileSync } from "node:fs"
+import * as path from "node:path"
+import { describe, expect, it } from "vitest"
+import { snippetsOf } from "../../../scripts/snippets.ts"
+import { folder, put, root } from "./support.ts"
+
+const blocks = snippetsOf("docs/generator.md", readFileSync(path.join(root, "docs/generator.md"), "utf8"))
+const steps = blocks.flatMap((block, index) => block.info === "sh run" ? [{ ...block, output: blocks[index + 1] }] : [])
+
+/** The one thing that differs each time. */
+const timeless = (text: string): string => text.replace(/\(\d+ ms\)/g, "(N ms)").trim()
+
+describe("the generator's page", { timeout: 60_000 }, () => {
+  const cwd = folder({}, { project: true })
+  const bin = folder({ credence: `#!/bin/sh\nexec "${process.execPath}" --conditions=credence-source "${path.join(root, "kit/src/cli/main.ts")}" "$@"\n` })
+  chmodSync(path.join(bin, "credence"), 0o755)
+  for (const { code, info } of blocks) {
+    const [, name] = /file=(\S+)/.exec(info) ?? []
+    if (name !== undefined) put(cwd, { [name]: code })
+  }
+
+  it("has steps to follow, each with its output", () => {
+    expect(steps.length).toBeGreaterThan(2)
+    expect(steps.filter(({ output }) => output?.info !== "text")).toEqual([])
+  })
+
+  for (const { at, code, output } of steps) {
+    it(`${at} prints what it says`, () => {
+      const { FORCE_COLOR: _, ...environment } = process.env
+      const result = spawnSync("sh", ["-c", `exec 2>&1\n${code}`], { cwd, encoding: "utf8", env: { ...environment, PATH: `${bin}:${environment["PATH"] ?? ""}`, NO_COLOR: "1", npm_lifecycle_event: undefined } })
+      expect(timeless(result.stdout)).toBe(timeless(output?.code ?? ""))
+    })
+  }
+})
