@@ -3,6 +3,7 @@
  */
 import * as esbuild from "esbuild"
 import * as fs from "node:fs"
+import * as os from "node:os"
 import * as path from "node:path"
 import { corpus, type Source } from "../scripts/corpus/documents.ts"
 import { gz, programs } from "./bundle.ts"
@@ -107,15 +108,18 @@ const transpiled = async (folder: string): Promise<void> => {
   await esbuild.build({ entryPoints: files, outdir: folder, outbase: folder, format: "esm", platform: "neutral", logLevel: "error" })
 }
 
-const importing = async (modules: ReadonlyArray<string>, project: string, rounds: number): Promise<number> => {
-  const code = `const t = performance.now(); ${modules.map((module) => `await import(${JSON.stringify(module)});`).join("")} console.log(performance.now() - t)`
-  const millis: Array<number> = []
+/** Milliseconds to load `first`, and then `second`, in a fresh process. */
+const importing = async (first: string, second: string | undefined, project: string, rounds: number): Promise<{ readonly first: number; readonly second: number }> => {
+  const load = (module: string): string => `await import(${JSON.stringify(module)}); console.log(performance.now() - t);`
+  const code = `let t = performance.now(); ${load(first)} ${second === undefined ? "" : `t = performance.now(); ${load(second)}`}`
+  const runs: Array<{ readonly first: number; readonly second: number }> = []
   for (let round = 0; round < rounds; round++) {
     const run = await measured(process.execPath, ["--input-type=module", "-e", code], project)
     if (run.status !== 0) throw new Error(run.output)
-    millis.push(Number(run.output))
+    const [one = 0, two = 0] = run.output.trim().split("\n").map(Number)
+    runs.push({ first: one, second: two })
   }
-  return Math.min(...millis)
+  return { first: Math.min(...runs.map((run) => run.first)), second: Math.min(...runs.map((run) => run.second)) }
 }
 
 const imports = async (mine: Side, other: Side, source: Source, project: string, rounds: number): Promise<void> => {
@@ -125,14 +129,17 @@ const imports = async (mine: Side, other: Side, source: Source, project: string,
   const one = findOperation(mine.folder, new RegExp(`(Endpoint)\\.get\\(\\w+, "${escaped(template)}"`))
   if (one === undefined) return
   const module = specifier(project, one.module).replace(/\.ts$/, ".js")
-  const alone = await importing(["credence"], project, rounds)
-  const ownTime = await importing(["credence", module], project, rounds)
-  const their = await importing([specifier(project, path.join(other.folder, "sdk.gen.js"))], project, rounds)
-  row(`  import of ${path.relative(mine.folder, one.module)}`, (ownTime - alone) / their, `${(ownTime - alone).toFixed(0)} ms after the ${alone.toFixed(0)} of credence and effect; all of the other ${their.toFixed(0)} ms`, "")
+  const own = await importing("credence/Endpoint", module, project, rounds)
+  const whole = await importing(module, undefined, project, rounds)
+  const their = await importing(specifier(project, path.join(other.folder, "sdk.gen.js")), undefined, project, rounds)
+  row(`  import of ${path.relative(mine.folder, one.module).replace(/\.ts$/, "")}`, whole.first / their.first, `${whole.first.toFixed(0)} ms, of which ${own.second.toFixed(0)} are its own; all operations of the other ${their.first.toFixed(0)} ms`, "")
 }
 
 export const generator = async (short: boolean): Promise<void> => {
-  console.log(`\ngenerator: each in a fresh process, ${short ? "once" : "best of 3"}; the baseline of all ratios is ${baseline}, of the same run`)
+  console.log(`\ngenerator: each in a fresh process, ${short ? "once" : "best of 3"}, on ${os.availableParallelism()} cores; the baseline of all ratios is ${baseline}, of the same run`)
+  // what else the machine does makes seconds longer, ratios less so, and processor seconds hardly
+  const [load = 0] = os.loadavg()
+  if (load > os.availableParallelism() / 2) console.log(`  the machine is busy with something else (load ${load.toFixed(1)}): see processor seconds, too`)
   const installed = installBaseline()
   if ("missing" in installed) return console.log(`  not measured: ${installed.missing}`)
   const { missing, sources } = corpus((line) => console.error(line))

@@ -57,7 +57,7 @@ const watchAll = Effect.fnUntraced(function*(sources: Sources): Effect.fn.Return
   // editors replace files by others of the same name: the folder sees that, the file does not
   const places = new Map<string, boolean>()
   for (const file of sources.files) places.set(yield* nearest(path.dirname(file)), false)
-  for (const folder of sources.folders) places.set(yield* nearest(folder), true)
+  for (const folder of sources.folders) places.set(yield* nearest(folder), false)
   for (const [place, recursive] of places) yield* watchOne(place, recursive, concerns, changes)
   return changes
 })

@@ -3,10 +3,17 @@
  */
 import type { MockEndpoint } from "./MockEndpoint.ts"
 
+/** An operation that a request may be for. */
+export interface Candidate {
+  readonly endpoint: MockEndpoint
+  /** the values of its template as they came, still percent-encoded, by name */
+  readonly path: ReadonlyMap<string, string>
+}
+
 /** What a request is for. */
 export type Match =
-  /** path values are as they came, still percent-encoded, by the names in the template */
-  | { readonly _tag: "Found"; readonly endpoint: MockEndpoint; readonly path: ReadonlyMap<string, string> }
+  /** several where paths differ only by names of values, such as `/users/{id}` and `/users/{name}`, or not at all */
+  | { readonly _tag: "Found"; readonly candidates: readonly [Candidate, ...Array<Candidate>] }
   | { readonly _tag: "NoSuchPath" }
   | { readonly _tag: "WrongMethod"; readonly allow: ReadonlyArray<string> }
 
@@ -89,10 +96,7 @@ const byExactness = (a: Route, b: Route): number => {
   return b.query.length - a.query.length
 }
 
-/**
- * Compiles the paths of endpoints. `path` is as it came, without the query. What an earlier endpoint says of the same method
- * and path wins.
- */
+/** Compiles the paths of endpoints. `path` is as it came, without the query. */
 export const makeRouter = (endpoints: ReadonlyArray<MockEndpoint>): (method: string, path: string, query: URLSearchParams) => Match => {
   const routes = endpoints.map(compile).sort(byExactness)
   return (method, path, query) => {
@@ -101,9 +105,10 @@ export const makeRouter = (endpoints: ReadonlyArray<MockEndpoint>): (method: str
       const found = route.pattern.exec(normal)
       return found !== null && route.query.every(([name, value]) => /\{.*\}/.test(value) ? query.has(name) : query.getAll(name).includes(value)) ? [{ route, found }] : []
     })
-    const chosen = fitting.find(({ route }) => route.method === method)
-    if (chosen !== undefined) {
-      return { _tag: "Found", endpoint: chosen.route.endpoint, path: new Map(chosen.route.names.map((name, index) => [name, chosen.found[index + 1] ?? ""])) }
+    const [best, ...others] = fitting.filter(({ route }) => route.method === method)
+    if (best !== undefined) {
+      const candidate = ({ found, route }: typeof best): Candidate => ({ endpoint: route.endpoint, path: new Map(route.names.map((name, index) => [name, found[index + 1] ?? ""])) })
+      return { _tag: "Found", candidates: [candidate(best), ...others.filter(({ route }) => byExactness(best.route, route) === 0).map(candidate)] }
     }
     return fitting.length === 0 ? { _tag: "NoSuchPath" } : { _tag: "WrongMethod", allow: [...new Set(fitting.map(({ route }) => route.method))] }
   }

@@ -77,6 +77,15 @@ describe("the end of a process", { timeout: 60_000 }, () => {
     expect([130, null]).toContain(code)
   })
 
+  it("is that of a sandbox, which says where it is", async () => {
+    const child = start(["sandbox", "--json"], { cwd: folder() })
+    const [line] = await once(child.stdout ?? child, "data")
+    const { argus } = JSON.parse(String(line)) as { readonly argus: { readonly url: string; readonly apiKey: string } }
+    expect((await fetch(`${argus.url}/currentuser/v1/user`, { headers: { "argus-api-key": argus.apiKey } })).status).toBe(200)
+    child.kill("SIGINT")
+    expect((await once(child, "close"))[0]).toBe(130)
+  })
+
   it("comes quietly when nobody listens any more", async () => {
     const child = start(["generate", "--help"], { cwd: folder() })
     let stderr = ""

@@ -8,27 +8,26 @@ import { isInherited } from "../text/words.ts"
 import { key, object, quoted } from "./print.ts"
 import { type BodyChoice, choiceOf, filesOf, nameParameters } from "./request.ts"
 
-/** A value that fits a shape, as an expression. What is optional is left out. */
-const sample = (shape: Shape, plan: Plan, config: Config, depth = 0): string => {
+/** A value that fits a shape, as an expression. What is optional is left out. `tags`: what unions around it are told apart by. */
+const sample = (shape: Shape, plan: Plan, config: Config, depth = 0, tags: ReadonlyMap<string, string> = new Map()): string => {
   switch (shape.kind) {
     case "model":
-      return depth > 12 ? "{} as never" : sample(plan.models.get(shape.id)?.model.shape ?? { kind: "unknown" }, plan, config, depth + 1)
+      return depth > 12 ? "{} as never" : sample(plan.models.get(shape.id)?.model.shape ?? { kind: "unknown" }, plan, config, depth + 1, tags)
     case "nullable":
-      return depth > 4 ? "null" : sample(shape.of, plan, config, depth)
+      return depth > 4 ? "null" : sample(shape.of, plan, config, depth, tags)
     case "record": {
       // one that every object has of another type cannot be left out
-      const fields = shape.fields.filter((field) => (field.required || isInherited(field.name)) && !field.readOnly)
-      return object([...fields.map((field) => `${key(field.name)}: ${sample(field.shape, plan, config, depth + 1)}`), ...shape.required.map((name) => `${key(name)}: ""`)], 90)
+      const fields = shape.fields.filter((field) => (field.required || isInherited(field.name)) && !field.readOnly && !tags.has(field.name))
+      return object([
+        ...[...tags].map(([name, value]) => `${key(name)}: ${quoted(value)}`),
+        ...fields.map((field) => `${key(field.name)}: ${sample(field.shape, plan, config, depth + 1)}`),
+        ...shape.required.filter((name) => !tags.has(name)).map((name) => `${key(name)}: ""`)
+      ], 90)
     }
     case "union": {
       const [first] = shape.discriminator?.mapping ?? []
-      if (first === undefined || shape.discriminator === undefined) return sample(shape.variants[0] ?? { kind: "unknown" }, plan, config, depth + 1)
-      const variant = resolve(first[1], plan.models)
-      const { property } = shape.discriminator
-      const tag: Shape = { kind: "literals", values: [first[0]], fixed: true }
-      if (variant.kind !== "record") return sample(variant, plan, config, depth + 1)
-      const others = variant.fields.filter((field) => field.name !== property)
-      return sample({ ...variant, fields: [{ name: property, shape: tag, required: true, docs: { notes: [] }, readOnly: false, writeOnly: false }, ...others], required: variant.required.filter((name) => name !== property) }, plan, config, depth + 1)
+      if (first === undefined || shape.discriminator === undefined) return sample(shape.variants[0] ?? { kind: "unknown" }, plan, config, depth + 1, tags)
+      return sample(resolve(first[1], plan.models), plan, config, depth + 1, new Map([...tags, [shape.discriminator.property, first[0]]]))
     }
     case "array":
       return shape.checks.some((check) => check.name === "minItems") ? `[${sample(shape.item, plan, config, depth + 1)}]` : "[]"

@@ -21,11 +21,22 @@ const numeric = (node: Node, warn: Warn, names: ReadonlyArray<Check["name"]>): A
     return []
   })
 
+/** Escaped letters that ECMA-262 knows; without `u` any other one is the letter itself, which no author means. */
+const knownEscapes = /^[bBdDsSwWfnrtvcxuk]$/
+
+/** The escapes of a pattern: what follows each backslash. */
+const escapesOf = (pattern: string): ReadonlyArray<string> => [...pattern.matchAll(/\\([\s\S])/g)].map((match) => match[1] ?? "")
+
+/** `\A` and `\z` are how other dialects write the ends of the text. */
+export const inOurDialect = (pattern: string): string =>
+  pattern.replace(/\\([\s\S])/g, (whole, escaped: string) => escaped === "A" ? "^" : escaped === "z" ? "$" : whole)
+
 /** A pattern as this platform reads it. ECMA-262 is what JSON Schema asks for; documents also hold other dialects. */
 export const regularExpression = (pattern: string): RegExp | undefined => {
   for (const flags of ["u", ""]) {
     try {
-      return new RegExp(pattern, flags)
+      const found = new RegExp(pattern, flags)
+      return flags === "" && escapesOf(pattern).some((escaped) => /[A-Za-z]/.test(escaped) && !knownEscapes.test(escaped)) ? undefined : found
     } catch {
       // tried without `u`, or given up
     }
@@ -35,8 +46,9 @@ export const regularExpression = (pattern: string): RegExp | undefined => {
 
 export const stringChecks = (node: Node, warn: Warn): ReadonlyArray<Check> => {
   const checks = numeric(node, warn, ["minLength", "maxLength"]).filter((check) => check.name !== "minLength" || check.value !== 0)
-  const pattern = data(node)["pattern"]
-  if (typeof pattern !== "string" || pattern === "") return checks
+  const written = data(node)["pattern"]
+  if (typeof written !== "string" || written === "") return checks
+  const pattern = inOurDialect(written)
   if (regularExpression(pattern) === undefined) {
     warn("unchecked", node, "the pattern is no regular expression of ECMA-262")
     return checks

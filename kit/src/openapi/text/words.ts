@@ -11,7 +11,10 @@ const reserved = new Set((
 export const isReserved = (name: string): boolean => reserved.has(name)
 
 /** May stand unquoted before a colon, and after a dot. */
-export const isIdentifier = (name: string): boolean => /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u.test(name)
+export const isIdentifier = (name: string): boolean => /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u.test(name) && !unsettled.test(name)
+
+/** letters beyond the first plane, and those that came lately: tools do not agree on them */
+const unsettled = /[\u{10000}-\u{10ffff}\u088f\u0897\u0c5c\u0cdc\u1acf-\u1aff\u1c89-\u1c8a\ua7cb-\ua7f1]/u
 
 /** Is it a member of every object? */
 export const isInherited = (name: string): boolean => name in {}
@@ -32,7 +35,7 @@ const capital = (word: string): string => {
   return first.toUpperCase() + rest.join("")
 }
 
-const legal = (name: string, prefix: string): string => isIdentifier(name) ? name : isIdentifier(`${prefix}${name}`) ? `${prefix}${name}` : `${prefix}${Array.from(name, (c) => /[\p{ID_Continue}]/u.test(c) ? c : `u${(c.codePointAt(0) ?? 0).toString(16)}`).join("")}`
+const legal = (name: string, prefix: string): string => isIdentifier(name) ? name : isIdentifier(`${prefix}${name}`) ? `${prefix}${name}` : `${prefix}${Array.from(name, (c) => /[\p{ID_Continue}]/u.test(c) && !unsettled.test(c) ? c : `u${(c.codePointAt(0) ?? 0).toString(16)}`).join("")}`
 
 /** `get-thing` → `getThing`. A name that is one already stays. */
 export const camel = (text: string): string => {
