@@ -85,7 +85,8 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\
 const bundles = async (mine: Side, other: Side, source: Source, project: string): Promise<void> => {
   const floor = await bundled(programs["floor: effect's HttpClient over fetch, Schema"], project)
   const alone = await bundled(programs["credence: one endpoint by hand, over fetch"], project)
-  console.log(`  bundles, minified and gzipped: effect's own floor ${floor.toFixed(1)} KB, credence with one endpoint by hand ${alone.toFixed(1)} KB (${(alone - floor).toFixed(1)} KB above the floor: ${verdict(alone - floor <= 20)}, 20)`)
+  const above = alone - floor
+  console.log(`    bundles, minified and gzipped: effect's own floor ${floor.toFixed(1)} KB, credence with one endpoint by hand ${alone.toFixed(1)} KB (${above.toFixed(1)} above: ${verdict(above <= 20)}, 20)`)
   for (const template of samples[source.id] ?? []) {
     const one = findOperation(mine.folder, new RegExp(`export const (\\w+) = (?:/\\*#__PURE__\\*/ )?(?:Paging\\.\\w+\\(\\s*(?:/\\*#__PURE__\\*/ )?)?Endpoint\\.get\\(\\w+, "${escaped(template)}"`))
     const same = findOperation(other.folder, new RegExp(`export const (\\w+) = (?:(?!export const)[^;])*\\.get<[^;]*?url: '${escaped(template)}'`))
@@ -95,11 +96,11 @@ const bundles = async (mine: Side, other: Side, source: Source, project: string)
     }
     const size = await bundled(ourProgram(mine.folder, project, `import { ${one.name} } from "${specifier(project, one.module)}"`, `Effect.runPromise(${one.name}({}).pipe(Effect.provide(Live))).then(console.log)`), project)
     const their = await bundled(`import { ${same.name} } from "${specifier(project, same.module)}"\n${same.name}({}).then(console.log)`, project)
-    row(`  one operation, GET ${template}`, size / their, `${size.toFixed(1)} KB, ${their.toFixed(1)} KB; ${(size - alone).toFixed(1)} KB above credence`, `${verdict(size - alone <= 5)}, 5`)
+    row(`  one operation, GET ${template}`, size / their, `${size.toFixed(1)} KB, ${(size - alone).toFixed(1)} above credence; the other ${their.toFixed(1)} KB`, `${verdict(size - alone <= 5)}, 5`)
   }
   const all = await bundled(ourProgram(mine.folder, project, `import * as api from "${specifier(project, path.join(mine.folder, "index.ts"))}"`, "console.log(api, Live)"), project)
   const theirAll = await bundled(`import * as api from "${specifier(project, path.join(other.folder, "index.ts"))}"\nconsole.log(api)`, project)
-  row("  all operations", all / theirAll, `${all.toFixed(1)} KB, ${theirAll.toFixed(1)} KB; ${(all - alone).toFixed(1)} KB above credence`, "")
+  row("  all operations", all / theirAll, `${all.toFixed(1)} KB, ${(all - alone).toFixed(1)} above credence; the other ${theirAll.toFixed(1)} KB`, "")
 }
 
 /** JavaScript of every module, beside its TypeScript. */
@@ -153,11 +154,13 @@ export const generator = async (short: boolean): Promise<void> => {
       const mine = await generate(ours, source, project, rounds)
       const other = await generate(theirs(installed.folder, project), source, project, rounds)
       const faster = mine.generated.seconds / other.generated.seconds
-      row("  generate", faster, `${mine.generated.seconds.toFixed(2)} s and ${number(mine.generated.megabytes, 0)} MB, ${other.generated.seconds.toFixed(2)} s and ${number(other.generated.megabytes, 0)} MB; processor ${number(mine.generated.cpu, 2)} s, ${number(other.generated.cpu, 2)} s`, `${verdict(faster < 1)}, below 1`)
+      const told = (run: Measured): string => `${run.seconds.toFixed(2)} s, processor ${number(run.cpu, 2)} s, ${number(run.megabytes, 0)} MB`
+      row("  generate", faster, `${told(mine.generated)}; the other ${told(other.generated)}`, `${verdict(faster < 1)}, below 1`)
       const checkedMine = await check(mine, project, rounds)
       const checkedOther = await check(other, project, rounds)
-      const errors = (count: number): string => count === 0 ? "" : `, ${count} errors`
-      row("  check types", checkedMine.seconds / checkedOther.seconds, `${checkedMine.seconds.toFixed(2)} s and ${number(checkedMine.megabytes, 0)} MB${errors(checkedMine.errors)}, ${checkedOther.seconds.toFixed(2)} s and ${number(checkedOther.megabytes, 0)} MB${errors(checkedOther.errors)}; processor ${number(checkedMine.cpu, 2)} s, ${number(checkedOther.cpu, 2)} s`, source.id === "argus" ? `${verdict(checkedMine.seconds < 10 && checkedMine.errors === 0)}, below 10 s` : "")
+      const checked = (run: typeof checkedMine): string => `${told(run)}${run.errors === 0 ? "" : `, ${run.errors} errors`}`
+      const quick = checkedMine.seconds < 10 && checkedMine.errors === 0
+      row("  check types", checkedMine.seconds / checkedOther.seconds, `${checked(checkedMine)}; the other ${checked(checkedOther)}`, source.id === "argus" ? `${verdict(quick)}, below 10 s` : "")
       await bundles(mine, other, source, project)
       await imports(mine, other, source, project, short ? 3 : 7)
     }

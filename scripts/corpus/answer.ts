@@ -4,7 +4,7 @@
 import { sampleFor } from "./sample.ts"
 import type { Judge } from "./judge.ts"
 import { chance, hash } from "./seed.ts"
-import { isJsonMedia, isRecord, matchesMedia, type Media, type Operation, type Response } from "./spec.ts"
+import { isJsonMedia, isRecord, matchesMedia, type Media, type Operation, record, type Response } from "./spec.ts"
 
 export interface Answer {
   readonly status: number
@@ -39,7 +39,15 @@ const accepted = (media: ReadonlyArray<Media>, accept: string): Media | undefine
   return fits.find((candidate) => isJsonMedia(candidate.type)) ?? fits[0]
 }
 
-const concrete = (type: string, accept: string): string => !type.includes("*") ? type : accept.includes("*") || accept === "" ? "application/octet-stream" : (accept.split(",")[0] ?? type).trim()
+/** A media type for a range: what was asked for, or what the schema lends itself to. */
+const concrete = ({ schema, type }: Media, accept: string): string => {
+  if (!type.includes("*")) return type
+  const asked = accept.split(",").map((range) => range.trim()).find((range) => range !== "" && !range.includes("*"))
+  if (asked !== undefined) return asked
+  if (/^text\//.test(type)) return "text/plain"
+  if (/^image\//.test(type)) return "image/png"
+  return schema === undefined || record(schema)["format"] === "binary" ? "application/octet-stream" : "application/json"
+}
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 
@@ -79,7 +87,7 @@ export const made = (judge: Judge, operation: Operation, status: number, respons
   if (status === 204 || status === 205 || operation.method === "HEAD" || response.media.length === 0) return { status, headers, body: new Uint8Array(0) }
   const media = accepted(response.media, accept)
   if (media === undefined) return { problem: `Accept: ${accept} fits none of ${response.media.map((candidate) => candidate.type).join(", ")}`, contradiction: false }
-  const contentType = concrete(media.type, accept)
+  const contentType = concrete(media, accept)
   const answer = (body: Uint8Array): Answer => ({ status, headers: { ...headers, "content-type": contentType }, body })
   if (isJsonMedia(contentType)) {
     if (judge.enveloped && media.schema === undefined) return answer(encode(JSON.stringify(envelope(status))))

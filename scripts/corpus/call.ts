@@ -194,7 +194,7 @@ export const makeCaller = (job: CallJob): Caller => {
   const generated = new Map(job.operations.map((operation) => [`${operation.method.toUpperCase()} ${operation.path}`, operation]))
   const targets = new Map<string, Target>()
   for (const document of job.files.map((file) => read(file))) {
-    const judges = { request: makeJudge(document, "request"), response: makeJudge(document, "response", job.envelope) }
+    const judges = { request: makeJudge(document, "request"), response: makeJudge(document, "response", { enveloped: job.envelope }) }
     for (const operation of operations(document)) {
       const key = `${operation.method} ${operation.path}`
       if (!targets.has(key)) targets.set(key, { operation, judges, made: generated.get(key) })
@@ -312,6 +312,8 @@ const mediaTypesOf = ({ operation }: Target, endpoint: AnyEndpoint): ReadonlyArr
 /** A described failure must be that failure, with its body decoded. */
 const failureResult = (called: Called, status: number): CallResult => {
   const { exchange, failure, value } = called
+  const whole = resultOf(called)
+  if (whole.result === "contradiction") return { ...whole, status }
   const base = { ...resultOf({ ...called, failure: undefined }), status }
   if (exchange.contradictions.length > 0 || exchange.problems.length > 0) return base
   const error = failure?.error
@@ -329,7 +331,7 @@ const isUnsatisfiable = (operation: Operation): boolean => {
   const kinds = (alternative: object) => new Set(Object.keys(alternative).flatMap((name) => {
     const scheme = known.get(name)
     const type = scheme?.["type"]
-    return type === "oauth2" || type === "openIdConnect" ? ["bearer"] : type === "http" ? [String(scheme?.["scheme"]).toLowerCase()] : type === "basic" ? ["basic"] : []
+    return type === "oauth2" || type === "openIdConnect" ? ["bearer"] : type === "http" ? [String(scheme?.["scheme"]).toLowerCase()] : type === "basic" ? ["basic"] : type === "apiKey" && /^authorization$/i.test(String(scheme?.["name"])) ? [name] : []
   }))
   return operation.security !== undefined && operation.security.length > 0 && operation.security.every((alternative) => kinds(alternative).size > 1)
 }

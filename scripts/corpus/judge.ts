@@ -41,8 +41,16 @@ export interface Judge {
 /** Members of the envelope of Argus' answers, which its documents leave optional and its servers always send. */
 const envelope = ["responseCode", "limit", "offset", "count", "size", "metaData", "messages", "data"]
 
-/** With `enveloped` what looks like Argus' envelope is whole. */
-export const makeJudge = (document: Document, direction: Direction, enveloped = false): Judge => {
+export interface JudgeOptions {
+  /** what looks like Argus' envelope is whole */
+  readonly enveloped?: boolean
+  /** a base with a discriminator means the schema that the value names. Default `true`; without it the letter of JSON Schema holds */
+  readonly derived?: boolean
+  /** several alternatives of a `oneOf` may fit. Default `false` */
+  readonly loose?: boolean
+}
+
+export const makeJudge = (document: Document, direction: Direction, { derived: withDerived = true, enveloped = false, loose = false }: JudgeOptions = {}): Judge => {
   const ajv = new Ajv2020({
     strict: false,
     validateSchema: false,
@@ -63,6 +71,7 @@ export const makeJudge = (document: Document, direction: Direction, enveloped = 
     }
   })
   addFormats.default(ajv, { mode: "full", formats: [...core] })
+  let looser: Judge | undefined
   const added = new Map<string, unknown>()
   const converted = new WeakMap<object, unknown>()
   const validators = new WeakMap<object, ValidateFunction | string>()
@@ -150,7 +159,7 @@ export const makeJudge = (document: Document, direction: Direction, enveloped = 
   const byDerivation = (schema: Json): ReadonlyArray<unknown> => {
     const discriminator = typeof schema["discriminator"] === "string" ? { propertyName: schema["discriminator"] } : record(schema["discriminator"])
     const name = discriminator["propertyName"]
-    if (typeof name !== "string" || schema["oneOf"] !== undefined || schema["anyOf"] !== undefined) return []
+    if (!withDerived || typeof name !== "string" || schema["oneOf"] !== undefined || schema["anyOf"] !== undefined) return []
     return derivedOf(schema, discriminator).map(({ names, own }) => ({ if: { required: [name], properties: { [name]: { enum: [...new Set(names)] } } }, then: convert(own) }))
   }
 
@@ -167,13 +176,18 @@ export const makeJudge = (document: Document, direction: Direction, enveloped = 
     const type = asked.filter((name) => typeof name === "string" && types.has(name))
     if (type.length > 0 && type.length === asked.length) out["type"] = type.length === 1 ? type[0] : type
     // properties or items without a type are meant as the type that has them, and all tools read them so
-    else if (asked.length === 0 && isRecord(schema["properties"])) out["type"] = "object"
+    else if (asked.length === 0 && (isRecord(schema["properties"]) || schema["additionalProperties"] === true || isRecord(schema["additionalProperties"]))) out["type"] = "object"
     else if (asked.length === 0 && schema["items"] !== undefined) out["type"] = "array"
     for (const key of plain) if (schema[key] !== undefined) out[key] = schema[key]
     if (out["enum"] !== undefined && (!Array.isArray(out["enum"]) || out["enum"].length === 0)) delete out["enum"]
     if (typeof schema["format"] === "string") out["format"] = schema["format"]
     for (const key of one) if (schema[key] !== undefined) out[key] = convert(schema[key])
-    for (const key of several) if (Array.isArray(schema[key]) && schema[key].length > 0) out[key] = schema[key].map(convert)
+    for (const key of several) {
+      const parts = schema[key]
+      if (!Array.isArray(parts) || parts.length === 0) continue
+      if (loose && key === "oneOf") out["allOf"] = [...list(out["allOf"]), { anyOf: parts.map(convert) }]
+      else out[key] = key === "allOf" ? [...list(out["allOf"]), ...parts.map(convert)] : parts.map(convert)
+    }
     const chosen = byDiscriminator(schema)
     if (chosen !== undefined) {
       // for whoever makes examples
@@ -238,6 +252,12 @@ export const makeJudge = (document: Document, direction: Direction, enveloped = 
       if (validator(value)) return { ok: true }
       const errors = validator.errors ?? []
       const overlapping = errors.find((error) => error.keyword === "oneOf" && error.params["passingSchemas"] !== null)
+      // it may be wrong in another place, too
+      if (overlapping !== undefined) {
+        looser ??= makeJudge(document, direction, { derived: withDerived, enveloped, loose: true })
+        const verdict = looser.check(schema, value)
+        if (!verdict.ok) return verdict
+      }
       // the deepest tells most; that it is not null tells nothing
       const telling = errors.filter((error) => error.message !== "must be null" && !["anyOf", "oneOf", "if"].includes(error.keyword))
       const depth = (path: string): number => path.split("/").length

@@ -252,7 +252,9 @@ const checkQuery = (judge: Judge, operation: Operation, sent: Sent, fixedQuery: 
     } else if (spreads(parameter) && values.length === 0) {
       const known = new Set(inside(judge, schema, "properties").flatMap((properties) => Object.keys(record(properties))))
       const open = !inside(judge, schema, "additionalProperties").includes(false)
-      const members = pairs.filter((pair) => !pair.used && (known.has(pair.name) || open && !parameters.some((other) => other.name === pair.name)))
+      const ofOthers = new Set(parameters.filter((other) => other !== parameter).flatMap((other) =>
+        spreads(other) ? inside(judge, other.schema, "properties").flatMap((properties) => Object.keys(record(properties))) : [other.name]))
+      const members = pairs.filter((pair) => !pair.used && (known.has(pair.name) || open && !ofOthers.has(pair.name)))
       members.forEach((pair) => { pair.used = true })
       if (members.length > 0) candidates = [grouped(judge, schema, members.map((pair) => [pair.name, plus(pair.raw)] as const))]
     } else if (values.length > 0) {
@@ -262,7 +264,10 @@ const checkQuery = (judge: Judge, operation: Operation, sent: Sent, fixedQuery: 
         : values.length > 1
         ? [undefined]
         : delimited(judge, parameter, values[0] ?? "", separatorsOf[style] ?? [","], plus)
-      if (candidates[0] === undefined) problems.push({ cause: "query parameter repeated though its style joins", detail: name, contradiction: clashing.has(name) })
+      if (candidates[0] === undefined) {
+        problems.push({ cause: "query parameter repeated though its style joins", detail: name, contradiction: clashing.has(name) })
+        continue
+      }
     }
     if (candidates === undefined) {
       // an empty list or record has no pairs at all

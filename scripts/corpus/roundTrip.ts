@@ -51,7 +51,7 @@ export const documentOf = <A extends { readonly file: string }>(documents: Reado
 
 export const roundTrips = async (job: ModelJob): Promise<ReadonlyArray<ModelResult>> => {
   const documents = job.files.map((file) => read(file))
-  const judges = new Map(documents.map((document) => [document, { request: makeJudge(document, "request"), response: makeJudge(document, "response") }]))
+  const judges = new Map(documents.map((document) => [document, { request: makeJudge(document, "request", { derived: false }), response: makeJudge(document, "response", { derived: false }) }]))
   const results: Array<ModelResult> = []
   for (const model of job.models) {
     const { name, pointer } = model

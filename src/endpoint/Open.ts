@@ -3,7 +3,7 @@
  * a type never claims more than what came.
  */
 export { items, type Rejected, rejected } from "./open/items.ts"
-export { type KindOf, type Literal, literals } from "./open/literals.ts"
+export { type Further, type KindOf, type Literal, literals } from "./open/literals.ts"
 export { onInput, optional, optionalOwn, record, type RecordFields, withDefault } from "./open/members.ts"
 export { Int64, Int64BigInt, Int64Text } from "./open/numbers.ts"
 export { ByteText, DateText, DateTimeText, UuidText } from "./open/texts.ts"

@@ -19,6 +19,7 @@ import { generate, type Generated } from "../../kit/src/openapi/index.ts"
 import { unpackaged } from "../../scripts/corpus/documents.ts"
 import { makeProject, repository } from "../../scripts/corpus/produce.ts"
 import { compilerOptions } from "../../scripts/corpus/typecheck.ts"
+import type { Rows } from "./vendor/row.ts"
 
 /** The vendor's documents are not on this machine. */
 export class NoDocuments extends Data.TaggedError("NoDocuments")<{ readonly reason: string }> {}
@@ -78,9 +79,9 @@ const sandboxOperations = (): ReadonlyArray<{ readonly method: string; readonly 
 /** Calls everything, and prints what came of it. Succeeds with whether all is well. */
 export const vendor = ({ generated, project }: Client): Effect.Effect<boolean, Mistyped | Effect.Error<ReturnType<typeof make>>> =>
   Effect.scoped(Effect.gen(function*() {
-    fs.copyFileSync(path.join(import.meta.dirname, "vendor/calls.ts"), path.join(project, "calls.ts"))
+    for (const name of ["calls.ts", "row.ts"]) fs.copyFileSync(path.join(import.meta.dirname, "vendor", name), path.join(project, name))
     yield* typecheck(project, "calls.ts")
-    const calls = yield* Effect.promise((): Promise<typeof import("./vendor/calls.ts")> => import(pathToFileURL(path.join(project, "calls.ts")).href))
+    const calls = yield* Effect.promise((): Promise<{ readonly rows: Rows }> => import(pathToFileURL(path.join(project, "calls.ts")).href))
     const { argus, control }: RunningSandbox = yield* make()
     const names = new Map(generated.operations.map((operation) => [`${operation.method} ${operation.path}`, operation.name]))
     const wanted = sandboxOperations()

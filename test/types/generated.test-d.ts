@@ -67,7 +67,7 @@ export const Labels: Schema.Codec<Labels, unknown> = /*#__PURE__*/ Schema.suspen
 const texts = Open.literals(["a", "b"])
 claim<Same<typeof texts.Type, "a" | "b" | Open.Unrecognized<string>>>()
 const mixed = Open.literals([1, "a", true])
-claim<Same<typeof mixed.Type, 1 | "a" | true | Open.Unrecognized<string | number | boolean>>>()
+claim<Same<typeof mixed.Type, 1 | "a" | true | Open.Unrecognized<string> | Open.Unrecognized<number> | Open.Unrecognized<boolean>>>()
 const grown = Open.literals(Schema.Literals(["a", "b"]))
 claim<Same<typeof grown.Type, "a" | "b" | Open.Unrecognized<string>>>()
 // @ts-expect-error an object is no literal

@@ -59,7 +59,8 @@ export const reportOf = (exit: Exit.Exit<unknown, unknown>): string | undefined 
 /** The exit code for the end of a command. */
 export const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
   if (Exit.isSuccess(exit)) return exitCodes.fine
-  if (Cause.hasInterruptsOnly(exit.cause)) return exitCodes.stopped
+  // a command that ends by being stopped has said so
+  if (Cause.hasInterruptsOnly(exit.cause)) return process.exitCode === exitCodes.fine ? exitCodes.fine : exitCodes.stopped
   const failure = exit.cause.reasons.find((reason) => reason._tag === "Fail")
   if (failure === undefined) return exitCodes.failed
   const { error } = failure

@@ -15,6 +15,7 @@ import { version } from "../openapi/version.ts"
 import { stopWithParent } from "../sandbox/parent.ts"
 import { diffCommand } from "./commands/diff.ts"
 import { generateCommand } from "./commands/generate.ts"
+import { mockCommand } from "./commands/mock.ts"
 import { sandboxCommand } from "./commands/sandbox.ts"
 import { schemaCommand } from "./commands/schema.ts"
 import { exitCodeOf, exitCodes, exitCodesHelp, InternalError, reportOf } from "./failure.ts"
@@ -28,7 +29,7 @@ const credence = Command.make("credence").pipe(
     { command: "credence generate --help", description: "All about a command" },
     { command: "eval \"$(credence --completions bash)\"", description: "Complete commands and flags in this shell" }
   ]),
-  Command.withSubcommands([generateCommand, diffCommand, schemaCommand, sandboxCommand])
+  Command.withSubcommands([generateCommand, diffCommand, mockCommand, schemaCommand, sandboxCommand])
 )
 
 const services = Layer.mergeAll(

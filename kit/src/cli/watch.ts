@@ -10,6 +10,7 @@ import * as Path from "effect/Path"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { filesIn } from "../openapi/document/source.ts"
 
 /** What a round of work was made of: full paths. */
 export interface Sources {
@@ -38,7 +39,7 @@ export const watching = <R>(options: {
     yield* Effect.scoped(Effect.gen(function*() {
       const changes = yield* watchAll(sources)
       // a watcher tells nothing of what happened before it
-      if (yield* changedSince(sources.files, start)) yield* Queue.offer(changes, undefined)
+      if (yield* changedSince(sources, start)) yield* Queue.offer(changes, undefined)
       yield* options.onReady(sources)
       yield* Queue.take(changes)
       while (Option.isSome(yield* Effect.timeoutOption(Queue.take(changes), pause)));
@@ -49,15 +50,14 @@ const watchAll = Effect.fnUntraced(function*(sources: Sources): Effect.fn.Return
   const path = yield* Path.Path
   const changes = yield* Queue.unbounded<undefined>()
   const files = new Set(sources.files)
-  const below = (file: string, folder: string): boolean => file.startsWith(`${folder}${path.sep}`)
   const concerns = (file: string): boolean =>
     files.has(file)
-    || (/\.(?:json|ya?ml)$/i.test(file) && sources.folders.some((folder) => below(file, folder)) && !sources.ignored.some((folder) => below(file, folder)))
+    || (/\.(?:json|ya?ml)$/i.test(file) && sources.folders.some((folder) => below(path, file, folder)) && !sources.ignored.some((folder) => below(path, file, folder)))
 
   // editors replace files by others of the same name: the folder sees that, the file does not
   const places = new Map<string, boolean>()
   for (const file of sources.files) places.set(yield* nearest(path.dirname(file)), false)
-  for (const folder of sources.folders) places.set(yield* nearest(folder), false)
+  for (const folder of sources.folders) places.set(yield* nearest(folder), true)
   for (const [place, recursive] of places) yield* watchOne(place, recursive, concerns, changes)
   return changes
 })
@@ -84,9 +84,14 @@ const nearest = Effect.fnUntraced(function*(folder: string) {
   return at
 })
 
-const changedSince = Effect.fnUntraced(function*(files: ReadonlyArray<string>, start: number) {
+const below = (path: Path.Path, file: string, folder: string): boolean => file.startsWith(`${folder}${path.sep}`)
+
+/** Was one of the sources changed since then (milliseconds)? */
+export const changedSince = Effect.fnUntraced(function*({ files, folders, ignored }: Sources, start: number) {
   const fs = yield* FileSystem.FileSystem
-  for (const file of files) {
+  const path = yield* Path.Path
+  const found = yield* Effect.forEach(folders, (folder) => Effect.orElseSucceed(filesIn(folder), () => []))
+  for (const file of [...files, ...found.flat().filter((file) => !ignored.some((folder) => below(path, file, folder)))]) {
     const info = yield* Effect.option(fs.stat(file))
     const time = Option.flatMap(info, ({ mtime }) => mtime)
     if (Option.isSome(time) && time.value.getTime() >= start) return true

@@ -3,10 +3,10 @@
  */
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import { makeFormatterStandardSchemaV1 } from "effect/SchemaIssue"
 import type * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
+import { isRecord, setMember } from "./json.ts"
 import type { AnyCodec } from "./wireAst.ts"
 
 /** One thing that is wrong, by place. */
@@ -49,8 +49,26 @@ const decoderOf = (schema: AnyCodec): Decoder => {
   return decoder
 }
 
-/** Decodes a value; `at` is where it stands. */
+/** Decodes a value; `at` is where it stands. Members that the schema does not know are left out. */
 export const decode = (schema: AnyCodec, value: unknown, at: ReadonlyArray<PropertyKey>): Decoded => decoderOf(schema)(value, at)
+
+/** The same, with the members that the schema does not know: who gives them wants them sent. */
+export const decodeKeeping = (schema: AnyCodec, value: unknown, at: ReadonlyArray<PropertyKey>): Decoded => {
+  const decoded = decode(schema, value, at)
+  return decoded._tag === "Value" ? { _tag: "Value", value: keeping(value, decoded.value) } : decoded
+}
+
+const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> => isRecord(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null)
+
+const keeping = (given: unknown, decoded: unknown): unknown => {
+  if (Array.isArray(given) && Array.isArray(decoded)) return given.length === decoded.length ? decoded.map((item, index) => keeping(given[index], item)) : decoded
+  if (!isPlain(given) || !isPlain(decoded)) return decoded
+  const out: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(decoded)) setMember(out, name, keeping(given[name], value))
+  // null of a declared member means absence, and has been decoded to that
+  for (const [name, value] of Object.entries(given)) if (value !== null && !Object.hasOwn(decoded, name)) setMember(out, name, value)
+  return out
+}
 
 /** A value on the wire; `undefined`: it cannot be encoded. */
 export const encode = (schema: AnyCodec, value: unknown): { readonly value: unknown } | undefined => {
@@ -60,5 +78,3 @@ export const encode = (schema: AnyCodec, value: unknown): { readonly value: unkn
   return Exit.isSuccess(exit) ? { value: exit.value } : undefined
 }
 
-/** Does the decoded side of a schema take a value? */
-export const fits = (schema: AnyCodec): ((value: unknown) => boolean) => Schema.is(Schema.toType(schema))

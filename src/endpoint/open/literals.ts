@@ -13,6 +13,9 @@ export type Literal = string | number | boolean
 /** The JSON kind of a literal: what else may come is of the same. */
 export type KindOf<L> = L extends string ? string : L extends number ? number : L extends boolean ? boolean : never
 
+/** What else may come beside the values, tagged. */
+export type Further<L> = L extends string ? Unrecognized<string> : L extends number ? Unrecognized<number> : L extends boolean ? Unrecognized<boolean> : never
+
 /**
  * An enum that may grow: one of the values, or {@link Unrecognized}. A value of another JSON kind is a failure all the same.
  * The values may be those of a schema that does not grow: what requests take, answers may exceed.
@@ -25,8 +28,8 @@ export type KindOf<L> = L extends string ? string : L extends number ? number : 
  * ```
  */
 export const literals: {
-  <const L extends readonly [Literal, ...Array<Literal>]>(values: L): Schema.Codec<L[number] | Unrecognized<KindOf<L[number]>>, KindOf<L[number]>>
-  <L extends Literal>(schema: Schema.Codec<L, unknown>): Schema.Codec<L | Unrecognized<KindOf<L>>, KindOf<L>>
+  <const L extends readonly [Literal, ...Array<Literal>]>(values: L): Schema.Codec<L[number] | Further<L[number]>, KindOf<L[number]>>
+  <L extends Literal>(schema: Schema.Codec<L, unknown>): Schema.Codec<L | Further<L>, KindOf<L>>
   // `make` and `suspend` give what they are told: the values of a schema are known when it is used
 } = (from: readonly [Literal, ...Array<Literal>] | Schema.Codec<Literal, unknown>): Schema.Codec<never> =>
   Schema.isSchema(from) ? Schema.suspend(() => growing(literalsOf(from.ast))) : growing(from)

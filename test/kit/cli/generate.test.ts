@@ -181,6 +181,7 @@ describe("what cannot be done ends with 2, in a line that says why", { timeout: 
     ["malformed JSON", ["broken.json", "--out", "api"], /^credence: broken\.json:2:\d+: /],
     ["no OpenAPI document", ["other.json", "--out", "api"], /^credence: other\.json: it is no OpenAPI document/],
     ["no document", [], /^credence: there is no document/],
+    ["no document to watch", ["--watch"], /^credence: there is no document/],
     ["no folder", ["petstore.yaml"], /^credence: there is no folder to write to/],
     ["a file as folder", ["petstore.yaml", "--out", "other.json"], /^credence: other\.json: this is no folder/],
     ["an unknown flag", ["petstore.yaml", "--otu", "api"], /^credence: Unrecognized flag: --otu.*Did you mean --out or -o\?\nUsage: .*\nSee: credence generate --help/],

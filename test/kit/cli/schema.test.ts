@@ -1,9 +1,11 @@
 /** What a client's operations take and give, as JSON Schema. */
 import { Ajv2020 } from "ajv/dist/2020.js"
 import * as Open from "credence/Open"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as path from "node:path"
 import { beforeAll, describe, expect, it } from "vitest"
+import { type AnyEndpoint, type Client, findEndpoint } from "../../../kit/src/cli/client.ts"
 import { type AnyCodec, makeJsonSchema, mayBeAbsent } from "../../../kit/src/cli/jsonSchema.ts"
 import { folder, petstore, put, run } from "./support.ts"
 
@@ -51,6 +53,31 @@ describe("JSON Schema", () => {
     const { absent, present } = { absent: [Schema.optional(Schema.String), Schema.optionalKey(Schema.String), Schema.UndefinedOr(Schema.String), Open.optional(Schema.String)], present: [Schema.String, Schema.NullOr(Schema.String)] }
     expect(absent.map(({ ast }) => mayBeAbsent(ast))).toEqual([true, true, true, true])
     expect(present.map(({ ast }) => mayBeAbsent(ast))).toEqual([false, false])
+  })
+})
+
+describe("an operation", () => {
+  const endpoint = (method: string, path: string) => ({ operation: { method, path } }) as unknown as AnyEndpoint
+  const client: Client = {
+    directory: "api",
+    modules: new Map(),
+    models: [],
+    endpoints: [
+      { name: "getTask", module: "cases/v2/task", endpoint: endpoint("GET", "/cases/v2/task"), openapi: undefined },
+      { name: "getTask", module: "events/v2/task", endpoint: endpoint("GET", "/events/v2/task"), openapi: undefined },
+      { name: "getUser", module: "users/v1/user", endpoint: endpoint("GET", "/users/v1/user"), openapi: undefined }
+    ]
+  }
+  const found = (name: string): string => Result.match(findEndpoint(client, name), { onSuccess: (one) => `${one.module}.${one.name}`, onFailure: ({ message }) => message })
+
+  it("is found by its name, with its module where it must be, or as the document has it", () => {
+    expect(found("getUser")).toBe("users/v1/user.getUser")
+    expect(found("cases/v2/task.getTask")).toBe("cases/v2/task.getTask")
+    expect(found("GET /events/v2/task")).toBe("events/v2/task.getTask")
+    expect(found("user.getUser")).toBe("users/v1/user.getUser")
+    expect(found("getTask")).toBe("api: 2 operations are called getTask: say which, cases/v2/task.getTask or events/v2/task.getTask")
+    expect(found("v2/task.getTask")).toContain("2 operations")
+    expect(found("cases/v2/task.getTsk")).toBe("api: there is no operation cases/v2/task.getTsk. Did you mean getTask?")
   })
 })
 

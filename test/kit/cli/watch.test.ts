@@ -1,8 +1,17 @@
 /** `credence generate --watch`: again and again, whatever happens in between. */
-import { renameSync } from "node:fs"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Path from "effect/Path"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
 import { once } from "node:events"
+import { renameSync } from "node:fs"
 import * as path from "node:path"
-import { describe, expect, it } from "vitest"
+import { changedSince, watching } from "../../../kit/src/cli/watch.ts"
 import { filesOf, folder, petstore, put, start } from "./support.ts"
 
 /** A process whose output is waited for. */
@@ -81,9 +90,60 @@ describe("watching", { timeout: 90_000 }, () => {
     const { child, until } = watch(["specs", "--out", "specs/api", "--json"], cwd)
     await until(ready)
     put(cwd, { "specs/more/b.yaml": petstore(["/pets", "/dogs"], ["Pet\"", "Dog\""], ["    Pet:", "    Dog:"], ["listPets", "listDogs"], ["addPet", "addDog"], ["getPet", "getDog"]) })
-    expect(await until(ready)).toContain("\"operations\":6")
+    expect((await until("\"operations\":6")).match(/"ok"/g)?.length).toBe(1)
+    // what it wrote itself is no change
+    expect((await until(ready)).match(/operations,/g)?.length).toBe(1)
+    put(cwd, { "specs/a.yaml": petstore(["listPets", "allPets"]) })
+    expect((await until(ready)).match(/operations,/g)?.length).toBe(1)
     const closed = once(child, "close")
     child.kill("SIGINT")
     expect((await closed)[0]).toBe(130)
+  })
+})
+
+describe("a round", () => {
+  it.effect("begins when nothing has happened for a while", () =>
+    Effect.gen(function*() {
+      const events = yield* Queue.unbounded<FileSystem.WatchEvent>()
+      const rounds = yield* Queue.unbounded<undefined>()
+      const ready = yield* Queue.unbounded<undefined>()
+      const sources = { files: ["/specs/a.yaml"], folders: [], ignored: [] }
+      yield* Effect.forkScoped(
+        watching({ run: Effect.as(Queue.offer(rounds, undefined), sources), onReady: () => Effect.asVoid(Queue.offer(ready, undefined)) }).pipe(
+          Effect.provide(Layer.merge(Path.layer, FileSystem.layerNoop({
+            exists: () => Effect.succeed(true),
+            watch: (_, options) => {
+              options?.onReady?.()
+              return Stream.fromQueue(events)
+            }
+          })))
+        )
+      )
+      yield* Queue.take(ready)
+      yield* Queue.take(rounds)
+      yield* Queue.offer(events, { _tag: "Update", path: "other.yaml" })
+      yield* TestClock.adjust("1 hour")
+      expect(yield* Queue.size(rounds)).toBe(0)
+      yield* Queue.offer(events, { _tag: "Update", path: "a.yaml" })
+      yield* TestClock.adjust("60 millis")
+      yield* Queue.offer(events, { _tag: "Update", path: "a.yaml" })
+      yield* TestClock.adjust("99 millis")
+      expect(yield* Queue.size(rounds)).toBe(0)
+      yield* TestClock.adjust("1 millis")
+      yield* Queue.take(rounds)
+      yield* TestClock.adjust("1 hour")
+      expect(yield* Queue.size(rounds)).toBe(0)
+    }))
+
+  it("knows what happened while it was busy", async () => {
+    const here = folder({ "specs/out/a.json": "{}" })
+    const specs = path.join(here, "specs")
+    const changed = (sources: { readonly files?: ReadonlyArray<string>; readonly folders?: ReadonlyArray<string>; readonly ignored?: ReadonlyArray<string> }, start = 0) =>
+      Effect.runPromise(changedSince({ files: [], folders: [], ignored: [], ...sources }, start).pipe(Effect.provide(NodeServices.layer)))
+    expect(await changed({ folders: [specs] })).toBe(true)
+    expect(await changed({ folders: [specs], ignored: [path.join(specs, "out")] })).toBe(false)
+    expect(await changed({ folders: [specs] }, Date.now() + 60_000)).toBe(false)
+    expect(await changed({ files: [path.join(specs, "out/a.json")] })).toBe(true)
+    expect(await changed({ files: [path.join(specs, "nowhere.json")], folders: [path.join(here, "nowhere")] })).toBe(false)
   })
 })

@@ -104,6 +104,16 @@ const rows: ReadonlyArray<Row> = [
     forth: ["breaking parameter-renamed", "feature parameter-added"],
     back: ["breaking parameter-removed", "breaking parameter-renamed"]
   },
+  { about: "the case of a header, which is all the same", old: parameter({ in: "header", name: "X-Limit" }), new: parameter({ in: "header", name: "x-limit" }), forth: [], back: [] },
+  { about: "the case of a parameter", old: parameter({ name: "user-limit" }), new: parameter({ name: "USER-limit" }), forth: ["breaking parameter-renamed"], back: ["breaking parameter-renamed"] },
+  {
+    about: "the style of one value in the path",
+    old: openapi({ paths: { "/pets/{id}": { get: { operationId: "getPet", parameters: [{ name: "id", in: "path", required: true, schema: string }], responses: { 204: described } } } } }),
+    new: openapi({ paths: { "/pets/{id}": { get: { operationId: "getPet", parameters: [{ name: "id", in: "path", style: "label", required: true, schema: string }], responses: { 204: described } } } } }),
+    forth: ["breaking parameter-style"],
+    back: ["breaking parameter-style"]
+  },
+  { about: "a parameter that is JSON", old: parameter({ schema: { type: "array", items: string } }), new: get({ parameters: [{ name: "limit", in: "query", ...json({ type: "array", items: string }) }] }), forth: ["breaking parameter-style"], back: ["breaking parameter-style"] },
   {
     about: "how a list is written",
     old: parameter({ schema: { type: "array", items: string } }),
@@ -213,6 +223,20 @@ const rows: ReadonlyArray<Row> = [
     back: ["breaking media-removed"]
   },
   {
+    about: "the items of a stream",
+    old: get({ responses: { 200: { description: "", content: { "application/jsonl": { itemSchema: string } } } } }, { openapi: "3.2.0" }),
+    new: get({ responses: { 200: { description: "", content: { "application/jsonl": { itemSchema: integer } } } } }, { openapi: "3.2.0" }),
+    forth: ["breaking type-changed"],
+    back: ["breaking type-changed"]
+  },
+  {
+    about: "what each of two media types holds",
+    old: get({ responses: { 200: { description: "", content: { "application/json": { schema: pet }, "application/vnd.pet+json": { schema: object({ a: string }) } } } } }),
+    new: get({ responses: { 200: { description: "", content: { "application/json": { schema: pet }, "application/vnd.pet+json": { schema: object({ a: integer }) } } } } }),
+    forth: ["breaking type-changed"],
+    back: ["breaking type-changed"]
+  },
+  {
     about: "a response header",
     old: get({}),
     new: get({ responses: { 204: { description: "", headers: { "x-rate-limit": { schema: integer } } } } }),
@@ -274,6 +298,15 @@ const rows: ReadonlyArray<Row> = [
     old: answer(object({ name: string })),
     new: answer(object({ name: { ...string, default: "x" } })),
     forth: ["feature default-changed"],
+    back: ["breaking default-changed"],
+    config: { defaults: true }
+  },
+
+  {
+    about: "another default that takes the place of an absent member",
+    old: answer(object({ name: { ...string, default: "x" } })),
+    new: answer(object({ name: { ...string, default: "y" } })),
+    forth: ["breaking default-changed"],
     back: ["breaking default-changed"],
     config: { defaults: true }
   },
@@ -365,6 +398,9 @@ const rows: ReadonlyArray<Row> = [
   ] satisfies ReadonlyArray<readonly [string, Data, Data, Data]>).flatMap(([about, loose, tight, schema]) =>
     both(about, { ...schema, ...loose }, { ...schema, ...tight }, { forth: ["breaking limit-tightened"], back: ["feature limit-loosened"] }, { forth: ["fix limit-tightened"], back: ["feature limit-loosened"] })),
   ...both("one more than an open minimum, which is the same of whole numbers", { ...integer, exclusiveMinimum: 1 }, { ...integer, minimum: 2 }, { forth: [], back: [] }, { forth: [], back: [] }),
+  ...both("a limit beside one that is stricter", { ...integer, minimum: 5, exclusiveMinimum: 1 }, { ...integer, minimum: 5 }, { forth: [], back: [] }, { forth: [], back: [] }),
+  ...both("an open minimum that is no whole number", { ...integer, exclusiveMinimum: 1.5 }, { ...integer, minimum: 1.5 }, { forth: ["feature limit-loosened"], back: ["breaking limit-tightened"] }, { forth: ["feature limit-loosened"], back: ["fix limit-tightened"] }),
+  ...both("multiples by two parts", { allOf: [{ ...integer, multipleOf: 2 }, { ...integer, multipleOf: 3 }] }, { ...integer, multipleOf: 6 }, { forth: ["breaking limit-changed"], back: ["breaking limit-changed"] }, { forth: ["feature limit-changed"], back: ["feature limit-changed"] }),
   ...both("a pattern in place of another", { ...string, pattern: "^a" }, { ...string, pattern: "^b" }, { forth: ["breaking limit-changed"], back: ["breaking limit-changed"] }, { forth: ["feature limit-changed"], back: ["feature limit-changed"] }),
   ...both("multiples that have nothing to do with each other", { ...integer, multipleOf: 2 }, { ...integer, multipleOf: 3 }, { forth: ["breaking limit-changed"], back: ["breaking limit-changed"] }, { forth: ["feature limit-changed"], back: ["feature limit-changed"] }),
   ...both("a limit where answers are checked, too", { ...integer, maximum: 200 }, { ...integer, maximum: 100 }, { forth: ["breaking limit-tightened"], back: ["feature limit-loosened"] }, { forth: ["fix limit-tightened"], back: ["breaking limit-loosened"] }, { checkOutput: true }),
@@ -477,6 +513,20 @@ const rows: ReadonlyArray<Row> = [
   { about: "the base URL", old: get({}, { servers: [{ url: "https://a.test/v1" }] }), new: get({}, { servers: [{ url: "https://a.test/v2" }] }), forth: ["breaking server-changed"], back: ["breaking server-changed"] },
   { about: "a slash at the end of the base URL", old: get({}, { servers: [{ url: "https://a.test/v1" }] }), new: get({}, { servers: [{ url: "https://a.test/v1/" }] }), forth: [], back: [] },
   { about: "a server", old: get({}, { servers: [{ url: "https://a.test" }] }), new: get({}, { servers: [{ url: "https://a.test" }, { url: "https://b.test" }] }), forth: ["feature server-added"], back: ["breaking server-removed"] },
+  {
+    about: "the order of servers",
+    old: get({}, { servers: [{ url: "https://a.test" }, { url: "https://b.test" }] }),
+    new: get({}, { servers: [{ url: "https://b.test" }, { url: "https://a.test" }] }),
+    forth: ["breaking server-changed"],
+    back: ["breaking server-changed"]
+  },
+  {
+    about: "all servers",
+    old: get({}, { servers: [{ url: "https://a.test" }, { url: "https://b.test" }] }),
+    new: get({}, { servers: [{ url: "https://c.test" }] }),
+    forth: ["breaking server-changed", "breaking server-removed"],
+    back: ["breaking server-changed", "feature server-added"]
+  },
   {
     about: "a value of a server's variable",
     old: get({}, { servers: [{ url: "https://{r}.a.test", variables: { r: { default: "eu", enum: ["eu"] } } }] }),
@@ -618,6 +668,67 @@ describe("what is said of a change", () => {
       const old = answer(ref("A"), { A: tree(string), B: tree(integer) })
       const next = answer(ref("B"), { A: tree(string), B: tree(integer) })
       assert.include(summary(yield* compare(old, next)), "breaking type-changed")
+    }))
+})
+
+/** Schemas that are not alike, although all look the same at a glance. */
+const pairs: Readonly<Record<string, readonly [Data, Data]>> = {
+  "required members": [object({ a: string }), object({ a: string }, ["a"])],
+  "members that answers have only": [object({ a: string }), object({ a: { ...string, readOnly: true } })],
+  "members that requests have only": [object({ a: string }), object({ a: { ...string, writeOnly: true } })],
+  "the type of a member": [object({ a: string }), object({ a: integer })],
+  "the format of a member": [object({ a: string }), object({ a: { ...string, format: "uuid" } })],
+  "the items of a list": [object({ a: { type: "array", items: string } }), object({ a: { type: "array", items: integer } })],
+  "the limits of a list": [object({ a: { type: "array", items: string } }), object({ a: { type: "array", items: string, maxItems: 2 } })],
+  "what may be null": [object({ a: { type: ["string", "null"] } }), object({ a: { type: ["integer", "null"] } })],
+  "the items of a tuple": [object({ a: { type: "array", prefixItems: [string], items: false } }), object({ a: { type: "array", prefixItems: [integer], items: false } })],
+  "how many items a tuple has": [object({ a: { type: "array", prefixItems: [string], items: false } }), object({ a: { type: "array", prefixItems: [string, string], items: false } })],
+  "how many items a tuple demands": [object({ a: { type: "array", prefixItems: [string], items: false } }), object({ a: { type: "array", prefixItems: [string], items: false, minItems: 1 } })],
+  "what follows a tuple": [object({ a: { type: "array", prefixItems: [string], items: string } }), object({ a: { type: "array", prefixItems: [string], items: integer } })],
+  "nothing that follows a tuple": [object({ a: { type: "array", prefixItems: [string], items: string } }), object({ a: { type: "array", prefixItems: [string], items: false } })],
+  "values": [object({ a: { enum: ["x"] } }), object({ a: { enum: ["y"] } })],
+  "a constant": [object({ a: { enum: ["x"] } }), object({ a: { const: "x" } })],
+  "variants": [object({ a: { oneOf: [string, integer] } }), object({ a: { oneOf: [string, { type: "boolean" }] } })],
+  "the member that tells variants apart": [
+    object({ a: { oneOf: [ref("circle"), ref("square")] } }),
+    object({ a: { oneOf: [ref("circle"), ref("square")], discriminator: { propertyName: "kind" } } })
+  ],
+  "the values that tell variants apart": [
+    object({ a: { oneOf: [ref("circle"), ref("square")], discriminator: { propertyName: "kind" } } }),
+    object({ a: { oneOf: [ref("circle"), ref("square")], discriminator: { propertyName: "kind", mapping: { round: "circle", square: "square" } } } })
+  ],
+  "members of any name": [object({ a: string }), object({ a: string }, [], { additionalProperties: string })],
+  "what members of any name hold": [object({ a: string }, [], { additionalProperties: integer }), object({ a: string }, [], { additionalProperties: string })],
+  "names that have to be there": [object({ a: string }, [], { additionalProperties: string }), object({ a: string }, ["b"], { additionalProperties: string })],
+  "how many members there are": [object({ a: string }), object({ a: string }, [], { minProperties: 1 })],
+  "members by their beginning": [object({ a: string }, [], { patternProperties: { "^x-": string } }), object({ a: string }, [], { patternProperties: { "^y-": string } })],
+  "what members by their beginning hold": [object({ a: string }, [], { patternProperties: { "^x-": string } }), object({ a: string }, [], { patternProperties: { "^x-": integer } })],
+  "a model within": [object({ a: ref("circle") }), object({ a: ref("square") })]
+}
+
+describe("a model whose name is gone is known by what it is", () => {
+  for (const [about, [one, other]] of Object.entries(pairs)) {
+    it.effect(about, () =>
+      Effect.gen(function*() {
+        for (const [gone, different] of [[one, other], [other, one]] as const) {
+          const difference = yield* compare(answer(string, { circle, square, Gone: gone }), answer(string, { circle, square, Same: gone, Different: different }))
+          assert.deepStrictEqual(summary(difference), ["breaking model-renamed", "feature model-added"])
+          assert.strictEqual(difference.changes[0]?.message, "the type `Gone` of models is `Same` now: imports of the former name fail")
+        }
+      }))
+  }
+
+  it.effect("not where two could be it", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(summary(yield* compare(answer(string, { Gone: pet }), answer(string, { One: pet, Two: pet }))), ["breaking model-removed", "feature model-added", "feature model-added"])
+      assert.deepStrictEqual(summary(yield* compare(answer(string, { One: pet, Two: pet }), answer(string, { Came: pet }))), ["breaking model-removed", "breaking model-removed", "feature model-added"])
+    }))
+
+  it.effect("by the place where it stands, before all", () =>
+    Effect.gen(function*() {
+      const difference = yield* compare(answer(ref("Gone"), { Gone: pet }), answer(ref("One"), { One: pet, Two: pet }))
+      assert.deepStrictEqual(summary(difference), ["breaking model-renamed", "feature model-added"])
+      assert.include(difference.changes[0]?.message, "`One`")
     }))
 })
 

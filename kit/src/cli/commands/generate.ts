@@ -249,13 +249,14 @@ export const generateCommand = Command.make("generate", flags, Effect.fnUntraced
     // one that was only found, and says itself what to read, is about another client than that of these documents
     const foreign = Option.isNone(given.config) && given.documents.length > 0 && configured?.configs.some(({ input }) => input !== undefined) === true
     return foreign ? { file: undefined, jobs: yield* jobsOf(given, undefined) } : { file, jobs: yield* jobsOf(given, configured) }
-  }).pipe(Effect.tapError((error) => result(manner, jsonOfError(undefined, error))))
+  })
+  const told = Effect.tapError(prepare, (error) => result(manner, jsonOfError(undefined, error)))
 
-  if (!watch) return yield* Effect.flatMap(prepare, ({ jobs }) => Effect.flatMap(tellAll(jobs, manner), verdict))
+  if (!watch) return yield* Effect.flatMap(told, ({ jobs }) => Effect.flatMap(tellAll(jobs, manner), verdict))
 
   let before: Sources | undefined
   const round = Effect.gen(function*() {
-    const prepared = yield* Effect.result(prepare)
+    const prepared = yield* Effect.result(told)
     if (Result.isFailure(prepared)) {
       yield* complain(printable(prepared.failure.message))
       before = yield* sourcesOf(Option.getOrUndefined(given.config), [], before)
@@ -266,7 +267,7 @@ export const generateCommand = Command.make("generate", flags, Effect.fnUntraced
   })
   // a wrong use of the command is not mended by a file that changes
   const first = yield* Effect.result(prepare)
-  if (Result.isFailure(first) && first.failure._tag === "UsageError" && Option.isNone(given.config)) return yield* first.failure
+  if (Result.isFailure(first) && first.failure._tag === "UsageError" && Option.isNone(given.config)) return yield* Effect.asVoid(told)
   return yield* watching({ run: round, onReady: () => remark(manner, dim("Watching for changes. Ctrl-C stops.")) })
 })).pipe(
   Command.withDescription(help),

@@ -80,7 +80,10 @@ export const compareNames = (cx: Comparison): void => {
     if (one.name !== other.name) note(at, "model-renamed", "breaking", `the type \`${one.name}\` of ${one.module} is \`${other.name}\` now${one.module === other.module ? "" : `, in ${other.module}`}`, "imports of the former name fail")
     else if (one.module !== other.module) note(at, "model-renamed", "breaking", `the type \`${one.name}\` stands in ${other.module} now, so far in ${one.module}`, "imports from the former file fail")
     const from = inputName(one), to = inputName(other)
-    if (one.usage.input && other.usage.input && from !== to && !(from === one.name && to === other.name)) note(at, "model-renamed", "breaking", `requests hold the type \`${to}\` in place of \`${from}\``, "code that names the latter for requests does not compile")
+    const told = from === one.name && to === other.name
+    if (one.usage.input && other.usage.input && from !== to && !told) {
+      note(at, "model-renamed", "breaking", `requests hold the type \`${to}\` in place of \`${from}\``, "code that names the latter for requests does not compile")
+    }
     if (one.model.docs.deprecated !== true && other.model.docs.deprecated === true) note(at, "model-deprecated", "feature", `the type ${at.label} is deprecated now`, "it may go with a later version")
     if (one.model.docs.deprecated === true && other.model.docs.deprecated !== true) note(at, "model-undeprecated", "fix", `the type ${at.label} is no longer deprecated`, "it stays")
     if (!sameWords(one.model, other.model)) note(at, "docs-changed", "fix", `what is written about the type ${at.label} has changed`, "its documentation reads differently")

@@ -44,7 +44,7 @@ export const compareParameters = (from: PlannedOperation, to: PlannedOperation, 
   const left = [...namedOf(from, cx.old.plan)], right = [...namedOf(to, cx.new.plan)]
   const couples: Array<readonly [Named, Named]> = []
   const couple = (fits: (a: Parameter, b: Parameter) => boolean): void => {
-    for (const one of [...left]) {
+    for (const one of left.slice()) {
       const other = right.find((candidate) => fits(one.parameter, candidate.parameter))
       if (other === undefined) continue
       couples.push([one, other])
@@ -85,11 +85,17 @@ const compareParameter = (one: Named, other: Named, at: ShapeAt, cx: Comparison,
   const { note } = cx
   const a = one.parameter, b = other.parameter
   if (a.in !== b.in) note(at, "parameter-moved", "breaking", `${at.label} is in the ${b.in} now, so far in the ${a.in}`, "the server does not find it where clients of OLD send it")
-  if (one.key !== other.key && one.key !== undefined && other.key !== undefined) note(at, "parameter-renamed", "breaking", `${at.label} is given as \`${other.key}\` now, so far as \`${one.key}\``, "calls that give it by the latter do not compile")
+  if (one.key !== other.key && one.key !== undefined && other.key !== undefined) {
+    note(at, "parameter-renamed", "breaking", `${at.label} is given as \`${other.key}\` now, so far as \`${one.key}\``, "calls that give it by the latter do not compile")
+  } else if (a.in === b.in && a.in !== "path" && !sameName(a, b)) {
+    note(at, "parameter-renamed", "breaking", `${at.label} is sent as \`${b.name}\` now, so far as \`${a.name}\``, "the server does not find what clients of OLD send")
+  }
   if (!a.required && b.required) note(at, "parameter-required", "breaking", `${at.label} is now required`, "calls without it fail")
   if (a.required && !b.required) note(at, "parameter-optional", "feature", `${at.label} is no longer required`, "it may be left out")
   const from = styleOf(a, cx.old.plan), to = styleOf(b, cx.new.plan)
-  if (a.in === b.in && from !== to && from !== "one value" && to !== "one value") note(at, "parameter-style", "breaking", `${at.label} is written in another way (${to}, so far ${from})`, "the server does not understand what clients of OLD send")
+  if (a.in === b.in && from !== to && from !== "one value" && to !== "one value") {
+    note(at, "parameter-style", "breaking", `${at.label} is written in another way (${to}, so far ${from})`, "the server does not understand what clients of OLD send")
+  }
   if (a.allowReserved && !b.allowReserved) note(at, "parameter-style", "breaking", `reserved characters of ${at.label} have to be escaped now`, "the server does not understand what clients of OLD send")
   if (!a.allowReserved && b.allowReserved) note(at, "parameter-style", "feature", `reserved characters of ${at.label} need no escape any more`, "they can be sent as they are")
   if (a.docs.deprecated !== true && b.docs.deprecated === true) note(at, "parameter-deprecated", "feature", `${at.label} is deprecated now`, "it may go with a later version")

@@ -65,8 +65,18 @@ export const compareSecurity = (from: PlannedOperation, to: PlannedOperation, na
   const a = alternatives(from.operation.security).map((requirement): SecurityRequirement => Object.fromEntries(Object.entries(requirement).map(([scheme, scopes]) => [names.get(scheme) ?? scheme, scopes])))
   const b = alternatives(to.operation.security)
   const needed = b.map(inWords).join(", or ")
-  for (const given of a) if (!b.some((needed) => suffices(given, needed))) note(at, "security-tightened", "breaking", `${label} is not to be had with ${inWords(given)} any more`, `it needs ${needed}`)
-  for (const given of b) if (!a.some((needed) => suffices(given, needed))) note(at, "security-loosened", "feature", `${label} is to be had with ${inWords(given)} now`, "that was not enough so far")
-  for (const permission of to.permissions) if (!from.permissions.includes(permission)) note(at, "permission-added", "breaking", `${label} needs the permission \`${permission}\` now`, "sessions that are constrained to others do not compile with it")
-  for (const permission of from.permissions) if (!to.permissions.includes(permission)) note(at, "permission-removed", "feature", `${label} does not need the permission \`${permission}\` any more`, "more sessions may call it")
+  for (const given of a) {
+    if (!b.some((needed) => suffices(given, needed))) note(at, "security-tightened", "breaking", `${label} is not to be had with ${inWords(given)} any more`, `it needs ${needed}`)
+  }
+  for (const given of b) {
+    if (!a.some((needed) => suffices(given, needed))) note(at, "security-loosened", "feature", `${label} is to be had with ${inWords(given)} now`, "that was not enough so far")
+  }
+  for (const permission of to.permissions) {
+    const then = "sessions that are constrained to others do not compile with it"
+    if (!from.permissions.includes(permission)) note(at, "permission-added", "breaking", `${label} needs the permission \`${permission}\` now`, then)
+  }
+  for (const permission of from.permissions) {
+    const then = "more sessions may call it"
+    if (!to.permissions.includes(permission)) note(at, "permission-removed", "feature", `${label} does not need the permission \`${permission}\` any more`, then)
+  }
 }

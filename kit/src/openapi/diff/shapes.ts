@@ -176,8 +176,9 @@ export const makeShapes = (cx: Comparison): (a: Shape, b: Shape, at: ShapeAt) =>
         else note(place, way === "changed" ? "limit-changed" : "limit-tightened", "breaking", fact, "calls that were within the limit fail")
       } else if (way === "tightened") note(place, "limit-tightened", "fix", fact, "answers stay within the former limit")
       else {
-        const severity = config.checkOutput === true ? "breaking" : "feature"
-        note(place, way === "changed" ? "limit-changed" : "limit-loosened", severity, fact, config.checkOutput === true ? "a client that checks answers refuses what is beyond" : "answers may go beyond the former limit, which the client does not check")
+        const held = config.checkOutput === true
+        const then = held ? "a client that checks answers refuses what is beyond" : "answers may go beyond the former limit, which the client does not check"
+        note(place, way === "changed" ? "limit-changed" : "limit-loosened", held ? "breaking" : "feature", fact, then)
       }
     }
   }
@@ -337,7 +338,9 @@ export const makeShapes = (cx: Comparison): (a: Shape, b: Shape, at: ShapeAt) =>
   const defaults = (a: unknown, b: unknown, what: string, at: ShapeAt): void => {
     if (JSON.stringify(a) === JSON.stringify(b)) return
     const known = a !== undefined && b !== undefined
-    note(keyword(at, "default"), "default-changed", known ? "breaking" : "fix", `the default of ${what} is ${shownDefault(b)} now, so far ${shownDefault(a)}`, known ? "calls without it mean something else" : "the server says more, or less, of what it does without it")
+    const fact = `the default of ${what} is ${shownDefault(b)} now, so far ${shownDefault(a)}`
+    const then = known ? "calls without it mean something else" : "the server says more, or less, of what it does without it"
+    note(keyword(at, "default"), "default-changed", known ? "breaking" : "fix", fact, then)
   }
 
   const unions = (a: Shape, b: Shape, at: ShapeAt, inner: Inner): void => {
@@ -359,8 +362,16 @@ export const makeShapes = (cx: Comparison): (a: Shape, b: Shape, at: ShapeAt) =>
       else if (second.otherwise !== undefined) variants("variant-added", `a variant without \`${second.property}\``, at, true)
       return
     }
-    if (a.kind === "union" && b.kind === "union" && first === undefined && second !== undefined) note(place, "discriminator-added", isRequest(at) ? "breaking" : "feature", `\`${second.property}\` tells the variants of ${named(at)} apart now`, isRequest(at) ? "it has to be sent" : "code can look at it")
-    if (a.kind === "union" && b.kind === "union" && first !== undefined && second === undefined) note(place, "discriminator-removed", isRequest(at) ? "feature" : "breaking", `\`${first.property}\` does not tell the variants of ${named(at)} apart any more`, isRequest(at) ? "it need not be sent" : "code that looks at it does not compile")
+    if (a.kind === "union" && b.kind === "union") {
+      const apart = `the variants of ${named(at)} apart`
+      if (first === undefined && second !== undefined) {
+        note(place, "discriminator-added", isRequest(at) ? "breaking" : "feature", `\`${second.property}\` tells ${apart} now`, isRequest(at) ? "it has to be sent" : "code can look at it")
+      }
+      if (first !== undefined && second === undefined) {
+        const then = isRequest(at) ? "it need not be sent" : "code that looks at it does not compile"
+        note(place, "discriminator-removed", isRequest(at) ? "feature" : "breaking", `\`${first.property}\` does not tell ${apart} any more`, then)
+      }
+    }
     const couples = coupled(from.variants, to.variants)
     // one thing, become one of several that it is none of
     if (couples.length === 0) return changed(a, b, at)

@@ -24,7 +24,8 @@ export const declaration = (name: string, shape: Shape, docs: ReadonlyArray<stri
 export const emitModels = (path: string, models: ReadonlyArray<PlannedModel>, plan: Plan, config: Config, extension: string, head: string): string => {
   const imports = makeImports(path, extension, config.runtime)
   const parts = models.flatMap(({ inputName, model, name, usage }) => {
-    const where: Where = { plan, config, imports, open: usage.output && !isGrowing(model), top: false, side: usage.split || !usage.input ? "output" : usage.output ? "both" : "input" }
+    // an enum's model has the values that are known, see `isGrowing`
+    const where: Where = { plan, config: isGrowing(model) ? { ...config, enums: "closed" } : config, imports, open: usage.output && !isGrowing(model), top: false, side: usage.split || !usage.input ? "output" : usage.output ? "both" : "input" }
     const docs = docLines(model.docs)
     const own = declaration(name, model.shape, docs, where)
     if (!usage.split) return [own]

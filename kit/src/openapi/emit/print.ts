@@ -41,13 +41,19 @@ const wrap = (line: string, width: number): ReadonlyArray<string> => {
   return [...lines, current]
 }
 
+/** Controls of terminals, other ends of lines, and what turns the direction of text around and so hides what it says. */
+const unprintable = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
+
+/** One line of what a vendor wrote, at most `length` characters. */
+export const oneLine = (text: string, length: number): string => Array.from(text.toWellFormed().replace(/\s+/g, " ").replace(unprintable, " ")).slice(0, length).join("").trim()
+
 /** What a vendor wrote, as lines that cannot end a comment. */
 export const prose = (text: string | undefined): ReadonlyArray<string> => {
   if (text === undefined) return []
   const lines = text
     .toWellFormed()
     .replace(/\r\n?/g, "\n")
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f\u2028\u2029]/g, " ")
+    .replace(unprintable, " ")
     .replaceAll("*/", "*\\/")
     // what a comment tool would take for a tag of its own
     .replace(/(^|\s)@(?=\w)/g, "$1\\@")

@@ -94,6 +94,22 @@ export const spaced = (type: string): string => type.startsWith("\n") ? indent(t
 /** A type inside a list or intersection. */
 const grouped = (type: string): string => /[|&]/.test(type) && !/^\{[\s\S]*\}$/.test(type) ? `(${type})` : type
 
+const remembered = new WeakMap<Imports, WeakMap<Shape, Map<string, Emitted>>>()
+
+/** The same as before, where a file asks for the same: a type and a schema ask for what is inside each on its own, at every level. */
+const once = <S extends Shape>(shape: S, where: Where, emit: (shape: S, where: Where) => Emitted): Emitted => {
+  let shapes = remembered.get(where.imports)
+  if (shapes === undefined) remembered.set(where.imports, shapes = new WeakMap())
+  let known = shapes.get(shape)
+  if (known === undefined) shapes.set(shape, known = new Map())
+  const key = `${where.side} ${where.open} ${where.top}`
+  const found = known.get(key)
+  if (found !== undefined) return found
+  const made = emit(shape, where)
+  known.set(key, made)
+  return made
+}
+
 /** The type and the schema of a shape. */
 export const emitShape = (shape: Shape, where: Where): Emitted => {
   switch (shape.kind) {
@@ -120,9 +136,9 @@ export const emitShape = (shape: Shape, where: Where): Emitted => {
     case "tuple":
       return tuple(shape.items, shape.required, shape.rest, where)
     case "record":
-      return record(shape, where)
+      return once(shape, where, record)
     case "union":
-      return unionOf(shape, where)
+      return once(shape, where, unionOf)
     case "nullable": {
       const inner = emitShape(shape.of, where)
       return { type: inner.type === "unknown" ? "unknown" : union([inner.type, "null"]), schema: call(where, schemaOf(where, "NullOr"), inner.schema) }

@@ -182,6 +182,42 @@ claim<Same<Output<typeof casesV2Case.getCase>["responseCode"], number>>()
 `,
     behaves: { "a module a resource": (client) => Effect.sync(() => expect(client.generated.operations.map(({ module }) => module)).toEqual(["cases/v2/case.ts", "users/v1/user.ts"])) }
   },
+  {
+    name: "answers by a preset",
+    document: oas(`
+paths:
+  /things/v1/thing:
+    put: { operationId: changeThing, responses: { default: { description: changed, content: { application/json: { schema: { $ref: "#/components/schemas/Thing" } } } }, "220": { description: as it was, content: { application/json: {} } }, "206": { description: try again, content: { application/json: {} } } } }
+    post: { operationId: makeThing, responses: { default: { description: default response, content: { application/json: {} } }, "201": { description: made, content: { application/json: { schema: { $ref: "#/components/schemas/Thing" } } } }, "404": { description: gone, content: { application/json: {} } } } }
+    get: { operationId: findThing, parameters: [{ name: ip, in: query, schema: { type: array, items: { $ref: "#/components/schemas/no.mnemonic.jargus.net.IPNetworkAddress" } } }], responses: { default: { description: it, content: { application/json: { schema: { $ref: "#/components/schemas/Thing" } } } } } }
+  /things/v1/content{path}:
+    get: { operationId: getDocumentContentByPath, parameters: [{ name: path, in: path, required: true, schema: { type: string } }], responses: { default: { description: the file, content: { application/json: {} } }, "404": { description: gone, content: { application/json: {} } } } }
+components:
+  schemas:
+    Thing: { type: object, properties: { id: { type: integer } } }
+    no.mnemonic.jargus.net.IPNetworkAddress: { type: object, properties: { address: { type: string }, maskBits: { type: integer } } }
+    no.mnemonic.services.argus.common.rest.model.ResultStash: { type: object, properties: { responseCode: { type: integer }, messages: { type: array, items: { type: string } } } }
+`),
+    config: { preset: "argus" },
+    types: `
+type Changed = Output<typeof thingsV1Thing.changeThing>
+claim<Same<Exclude<Changed, { readonly responseCode: number }>, { readonly id?: number | undefined }>>()
+claim<Fits<{ readonly responseCode: number; readonly messages: ReadonlyArray<string> }, Changed>>()
+claim<Same<Output<typeof thingsV1Thing.makeThing>, { readonly id?: number | undefined }>>()
+claim<Same<Errors<typeof thingsV1Thing.makeThing>["_tag"], "NotFound" | "ErrorResponse">>()
+claim<Same<Errors<typeof thingsV1Thing.makeThing>["body"]["responseCode"], number>>()
+claim<Same<Input<typeof thingsV1Thing.findThing>["ip"], ReadonlyArray<string> | undefined>>()
+claim<Same<Output<typeof thingsV1Content.getDocumentContentByPath>, Endpoint.Download>>()
+`,
+    behaves: {
+      "the usual answers are alike": (client) => Effect.gen(function*() {
+        for (const status of [200, 220]) expect((yield* client.call("things/v1/thing.changeThing", undefined, { status, body: { id: 1 } })).value).toEqual({ id: 1 })
+        for (const status of [200, 201]) expect((yield* client.call("things/v1/thing.makeThing", undefined, { status, body: { id: 1 } })).value).toEqual({ id: 1 })
+        expect((yield* client.call("things/v1/thing.makeThing", undefined, { status: 500, body: { responseCode: 500, messages: ["no"] } })).error).toMatchObject({ _tag: "ErrorResponse", body: { messages: ["no"] } })
+      }),
+      "an address is a text": sends("things/v1/thing.findThing", { ip: ["192.0.2.0/24", "192.0.2.1"] }, "GET /things/v1/thing?ip=192.0.2.0%2F24&ip=192.0.2.1", { body: { id: 1 } })
+    }
+  },
   // --- mending
   {
     name: "documents mended by patches",

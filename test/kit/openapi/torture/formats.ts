@@ -203,6 +203,19 @@ Thing:
     }
   },
   {
+    name: "a pattern of another dialect",
+    document: taken(String.raw`Thing: { type: object, properties: { name: { type: string, pattern: '\A[^\\/:]{1,4}\z' }, word: { type: string, pattern: '^[\p{Alnum}]+$' }, loose: { type: string, pattern: '^\_[a-z\-]+$' } } }`),
+    warnings: [/properties\/word.*|unchecked.*pattern/],
+    behaves: {
+      "its ends are those of the text; what we cannot read is not checked; what is only careful is": (client) => Effect.gen(function*() {
+        for (const body of [{ name: "new" }, { word: "a b" }, { loose: "_a-b" }]) expect((yield* client.call("things.putThing", { body }, { status: 204 })).error).toBeUndefined()
+        for (const [name, value] of [["name", "a/b"], ["name", "five!"], ["loose", "a"]] as const) {
+          expect((yield* client.call("things.putThing", { body: { [name]: value } })).error).toMatchObject({ _tag: "InvalidInput", issues: [{ path: `body.${name}` }] })
+        }
+      })
+    }
+  },
+  {
     name: "defaults on decode by choice",
     document: answered(`
 Thing:

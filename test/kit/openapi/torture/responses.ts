@@ -130,6 +130,46 @@ claim<Fits<"PreconditionFailed", Errors<typeof things.getThing>["_tag"]>>()
     types: "claim<Same<Output<typeof things.getThing>, { readonly id: number }>>()\nclaim<Same<Errors<typeof things.getThing>[\"_tag\"], \"NotFound\">>()"
   },
   {
+    name: "default beside an unusual success alone",
+    document: paths(`
+/thing:
+  get:
+    operationId: getThing
+    tags: [things]
+    responses:
+      default: { description: it, content: { application/json: { schema: { type: object, required: [id], properties: { id: { type: integer } } } } } }
+      "220": { description: as it was, content: { application/json: {} } }
+`),
+    types: "claim<Same<Output<typeof things.getThing>, { readonly id: number }>>()\nclaim<Same<Errors<typeof things.getThing>[\"_tag\"], \"ErrorResponse\">>()",
+    behaves: { "it is what a usual one has, and what an error has": (client) => Effect.gen(function*() {
+      for (const status of [200, 220]) expect((yield* get(client, { status, body: { id: 1 } })).value).toEqual({ id: 1 })
+      expect((yield* get(client, { status: 500, body: { id: 1 } })).error).toMatchObject({ _tag: "ErrorResponse", status: 500, body: { id: 1 } })
+    }) }
+  },
+  {
+    name: "a table that is described as a record",
+    document: paths(`
+/thing:
+  get:
+    operationId: getThing
+    tags: [things]
+    responses:
+      "200":
+        description: ok
+        content:
+          application/json: { schema: { type: object, required: [id], properties: { id: { type: integer } } } }
+          text/csv: { schema: { type: object, required: [id], properties: { id: { type: integer } } } }
+`),
+    types: "const csv = things.getThing.as(\"text/csv\")\nclaim<Same<Output<typeof csv>, string>>()",
+    behaves: { "is a text": (client) => Effect.gen(function*() {
+      const answered = yield* client.run((module) => {
+        const { getThing } = module("things") as { readonly getThing: { readonly as: (type: string) => () => Effect.Effect<unknown, unknown, unknown> } }
+        return getThing.as("text/csv")()
+      }, { headers: { "content-type": "text/csv" }, body: "id\n1\n" })
+      expect(answered.value).toBe("id\n1\n")
+    }) }
+  },
+  {
     name: "no answer that is described",
     document: paths(`
 /a: { get: { operationId: getA, tags: [things] } }
