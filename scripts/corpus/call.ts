@@ -243,6 +243,11 @@ const callOne = (
         input = inputFor(endpoint.input, exchange.seed + round, fallbacksFor(exchange, exchange.seed + round))
       } catch (error) {
         failure = { cause: error instanceof NoExample ? error.message : "making an example input throws", detail: error instanceof NoExample ? made.name : String(error).slice(0, 300) }
+        const hopeless = operation.parameters.find((parameter) => parameter.required && "problem" in sampleFor(exchange.judges.request, parameter.schema ?? true, exchange.seed))
+        if (hopeless !== undefined) {
+          exchange.contradictions = [{ cause: "no value fits the schema of a required parameter", detail: hopeless.name }]
+          return { exchange, endpoint, value: undefined, failure: undefined }
+        }
         continue
       }
       exchange.problems = []
@@ -251,7 +256,7 @@ const callOne = (
       const exit = yield* Effect.exit(Effect.scoped(api.use(opened.value)(around === undefined ? call : around(call))))
       failure = Exit.isSuccess(exit) ? undefined : short(exit.cause)
       // alternatives that overlap may not do so for another example
-      if (round + 1 < tries && exchange.contradictions.some((problem) => problem.contradiction === true)) continue
+      if (round + 1 < tries && exchange.contradictions.some((problem) => problem.cause.includes("oneOf"))) continue
       if (Exit.isSuccess(exit)) return { exchange, endpoint, value: { value: exit.value }, failure: undefined }
       if (exchange.sent !== undefined || failure?.cause.endsWith("InvalidInput") !== true) break
     }

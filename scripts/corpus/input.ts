@@ -32,7 +32,7 @@ export type Fallback = () => { readonly value: unknown } | { readonly problem: s
 export const valueOf = (schema: AnyCodec, seed: number, fallback?: Fallback): unknown => {
   const size = 3
   const type = Schema.make<Schema.Codec<unknown>>(SchemaAST.toType(schema.ast))
-  const exit = Effect.runSyncExit(Arbitrary.sampleEffect(Arbitrary.schema(type), { count: 4, size, seed }))
+  const exit = Effect.runSyncExit(Arbitrary.sampleEffect(Arbitrary.schema(type), { count: 8, size, seed }))
   if (Exit.isFailure(exit)) {
     const json = fallback?.()
     const decoded = json !== undefined && "value" in json ? SchemaParser.decodeUnknownExit(schema)(json.value) : undefined
@@ -40,7 +40,18 @@ export const valueOf = (schema: AnyCodec, seed: number, fallback?: Fallback): un
     throw new NoExample("no value of the schema could be generated")
   }
   // two items that differ by what is `undefined` only are the same once it is left out
-  return exit.value.map((value) => tidy(value)).find(SchemaParser.is(type)) ?? exit.value[0]
+  const fits = SchemaParser.is(type)
+  const tidied = exit.value.map((value) => tidy(value))
+  return tidied.find((value) => isSendable(value) && fits(value)) ?? tidied.find(fits) ?? exit.value[0]
+}
+
+/** Lone surrogates are no text that anybody sends, and as names of members JavaScript's own parser mixes them up. */
+const isSendable = (value: unknown): boolean => {
+  try {
+    return !/\\ud[89a-f][0-9a-f]{2}/i.test(JSON.stringify(value) ?? "")
+  } catch {
+    return true
+  }
 }
 
 const bodyValue = (body: AnyCodec | Body<unknown>, random: Chance, fallback: (mediaType: string) => ReturnType<Fallback>): { readonly value: unknown; readonly contentType?: string } => {

@@ -4,7 +4,7 @@
  *
  * @see https://spec.openapis.org/oas/v3.0.4.html#schema-object
  */
-import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js"
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js"
 import addFormats from "ajv-formats"
 import { at, type Document, isRecord, type Json, list, record } from "./spec.ts"
 
@@ -24,8 +24,11 @@ const types = new Set(["string", "number", "integer", "boolean", "object", "arra
 /** Formats that are part of a value's meaning for OpenAPI and JSON; the others are hints (JSON Schema 2020-12, section 7.2.1). */
 const core = ["date-time", "date", "uuid", "int32", "int64", "float", "double", "byte"] as const
 
-/** `overlap`: the value fits several alternatives of a `oneOf`, which the document does not keep apart. */
-export type Verdict = { readonly ok: true } | { readonly ok: false; readonly problem: string; readonly overlap: boolean }
+/**
+ * `overlap`: the value fits several alternatives of a `oneOf`, which the document does not keep apart. `hopeless`: nothing
+ * else would do in the place that is wrong, since what is asked for there contradicts itself.
+ */
+export type Verdict = { readonly ok: true } | { readonly ok: false; readonly problem: string; readonly overlap: boolean; readonly hopeless: boolean }
 
 export interface Judge {
   readonly document: Document
@@ -61,7 +64,7 @@ export const makeJudge = (document: Document, direction: Direction, { derived: w
       regExp: Object.assign((pattern: string, flags: string) => {
         for (const candidate of [flags, ""]) {
           try {
-            return new RegExp(pattern, candidate)
+            return new RegExp(ecmaPattern(pattern), candidate)
           } catch {
             // the next one
           }
@@ -246,9 +249,9 @@ export const makeJudge = (document: Document, direction: Direction, { derived: w
     },
     target: (ref) => added.get(ref) ?? true,
     check: (schema, value) => {
-      if (!isRecord(schema)) return schema === false ? { ok: false, problem: "nothing is allowed here", overlap: false } : { ok: true }
+      if (!isRecord(schema)) return schema === false ? { ok: false, problem: "nothing is allowed here", overlap: false, hopeless: true } : { ok: true }
       const validator = validatorOf(schema)
-      if (typeof validator === "string") return { ok: false, problem: validator, overlap: false }
+      if (typeof validator === "string") return { ok: false, problem: validator, overlap: false, hopeless: false }
       if (validator(value)) return { ok: true }
       const errors = validator.errors ?? []
       const overlapping = errors.find((error) => error.keyword === "oneOf" && error.params["passingSchemas"] !== null)
@@ -264,10 +267,38 @@ export const makeJudge = (document: Document, direction: Direction, { derived: w
       const [deepest] = [...telling].sort((a, b) => depth(b.instancePath) - depth(a.instancePath))
       const error = overlapping ?? deepest ?? errors[0]
       const allowed = error?.keyword === "enum" ? ` ${JSON.stringify(error.params["allowedValues"]).slice(0, 80)}` : ""
-      return { ok: false, problem: `${error?.instancePath ?? ""} ${error?.message ?? "does not fit"}${allowed}`.trim(), overlap: overlapping !== undefined }
+      return {
+        ok: false,
+        problem: `${error?.instancePath ?? ""} ${error?.message ?? "does not fit"}${allowed}`.trim(),
+        overlap: overlapping !== undefined,
+        hopeless: [...new Set(telling.map(({ instancePath }) => instancePath))].some((path) => isHopeless(validator, value, errors, path))
+      }
     }
   }
 }
+
+/** Tries values of each type, and those that are asked for, in the place that is wrong. */
+const isHopeless = (validator: ValidateFunction, value: unknown, errors: ReadonlyArray<ErrorObject>, path: string): boolean => {
+  const here = errors.filter((error) => error.instancePath === path)
+  // of other rules it is not known what would meet them
+  if (!here.every(({ keyword }) => ["type", "enum", "const", "anyOf", "oneOf", "allOf", "if"].includes(keyword))) return false
+  const asked = here.flatMap((error) => error.keyword === "enum" ? list(error.params["allowedValues"]) : error.keyword === "const" ? [error.params["allowedValue"]] : [])
+  const steps = path.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"))
+  return [null, "", "text", "2024-05-06", "2024-05-06T07:08:09Z", 0, 1, true, false, [], {}, ...asked].every((candidate) => {
+    const ok = validator(replaced(value, steps, candidate))
+    return !ok && (validator.errors ?? []).some((error) => error.instancePath === path)
+  })
+}
+
+const replaced = (value: unknown, steps: ReadonlyArray<string>, by: unknown): unknown => {
+  const [head, ...tail] = steps
+  if (head === undefined) return by
+  if (Array.isArray(value)) return value.map((item, index) => String(index) === head ? replaced(item, tail, by) : item)
+  return isRecord(value) ? { ...value, [head]: replaced(value[head], tail, by) } : value
+}
+
+/** Anchors of other dialects than ECMAScript's, which would be the letters A and z there. */
+export const ecmaPattern = (pattern: string): string => pattern.replace(/\\(.)/gs, (whole, character: string) => character === "A" ? "^" : character === "z" || character === "Z" ? "$" : whole)
 
 /** The names by which a discriminator knows a schema: those of the mapping, and the schema's own. */
 export const namesOf = (schema: unknown, ref: string): ReadonlyArray<string> => {

@@ -116,6 +116,7 @@ const tryModel = (
         overlapping = shown(json)
         continue
       }
+      if (verdicts.some((other) => !other.ok && other.hopeless)) return ["contradiction", "what is asked for in one place contradicts itself", verdict.problem]
       return "problem" in sampleFor(judges.request, original, seed) && "problem" in sampleFor(judges.response, original, seed)
         ? ["contradiction", "no value fits the schema", verdict.problem]
         : ["failed", `what it encodes to does not fit: ${verdict.problem.replace(/^\S*\/\S*/, "").trim()}`, `${verdict.problem}: ${shown(json)}`]

@@ -2,7 +2,7 @@
  * Example values for a document's schemas, by seed. Made from the schema alone and proved by ajv afterwards.
  */
 import * as fc from "fast-check"
-import { type Judge, namesOf } from "./judge.ts"
+import { ecmaPattern, type Judge, namesOf } from "./judge.ts"
 import { isRecord, type Json, list, record } from "./spec.ts"
 import { chance, type Chance, hash } from "./seed.ts"
 
@@ -244,7 +244,8 @@ const formatted = (format: string, random: Chance): string | undefined => {
 const buildText = (schema: Json, random: Chance): string => {
   if (typeof schema["pattern"] === "string") {
     // word boundaries are beyond what texts are made from; the result is held against the pattern all the same
-    for (const [pattern, flags] of [[schema["pattern"], "u"], [schema["pattern"], ""], [schema["pattern"].replaceAll("\\b", ""), ""]] as const) {
+    const whole = ecmaPattern(schema["pattern"])
+    for (const [pattern, flags] of [[whole, "u"], [whole, ""], [whole.replaceAll("\\b", ""), ""]] as const) {
       try {
         const low = typeof schema["minLength"] === "number" ? schema["minLength"] : 0
         const high = typeof schema["maxLength"] === "number" ? schema["maxLength"] : Infinity

@@ -54,7 +54,7 @@ const masked = (value: unknown, name = "", owner: object = {}): unknown => {
 }
 
 const at = (value: unknown, steps: ReadonlyArray<unknown>): unknown =>
-  steps.reduce<unknown>((found, step) => Array.isArray(found) ? found[Number(step)] : Predicate.isReadonlyObject(found) ? Object.entries(found).find(([name]) => name === step)?.[1] : undefined, value)
+  steps.reduce<unknown>((found, step) => Predicate.isReadonlyObject(found) || Array.isArray(found) ? Object.entries(found).find(([name]) => name === String(step))?.[1] : undefined, value)
 
 const bytesOf = (base64: unknown): Uint8Array => new Uint8Array(Buffer.from(String(base64), "base64"))
 
@@ -87,7 +87,8 @@ const encoded = (replies: Declared["success"], status: number | undefined, value
   const reply = (status === undefined ? undefined : replies.get(status)) ?? replies.get(range) ?? replies.get("default")
   if (reply?.schema === undefined) return { json: value }
   const made = encoderOf(reply.schema)(value)
-  return Exit.isSuccess(made) ? { json: JSON.parse(JSON.stringify(made.value) ?? "null") } : { broken: `what was decoded cannot be encoded: ${String(made.cause)}` }
+  if (Exit.isFailure(made)) return { broken: `what was decoded cannot be encoded: ${String(made.cause)}` }
+  return { json: JSON.parse(JSON.stringify(made.value) ?? "null") }
 }
 
 const refusalOf = (endpoint: AnyEndpoint, error: unknown): Outcome => {
@@ -109,7 +110,9 @@ const run = <Self>(find: Find, session: (url: string, apiKey: string) => Layer.L
       const [module = "", name = ""] = wanted.ours.split(" ")
       const endpoint = yield* Effect.promise(() => find(module, name))
       const input = late({ ...wanted.input, ...(wanted.body === undefined ? {} : { body: wanted.body }) }, answers)
-      const outcome = Effect.suspend(() => endpoint(input) as Effect.Effect<unknown, unknown, Self | Scope.Scope>).pipe( // it needs its session, and a scope where it streams
+      // it needs its session, and a scope where it streams
+      const called = Effect.suspend(() => endpoint(input) as Effect.Effect<unknown, unknown, Self | Scope.Scope>)
+      const outcome = called.pipe(
         Effect.flatMap((value): Effect.Effect<Outcome, unknown> => {
           if (isDownload(value)) {
             return Effect.map(Stream.runCollect(value.body), (chunks) => {
@@ -138,7 +141,8 @@ const hand: Find = async (module, name) => {
   return found[name] ?? Promise.reject(new Error(`no ${name} in ${module}`))
 }
 
-const lay = (auth: ReturnType<typeof ArgusAuth.apiKey>, url: string) => Layer.mergeAll(auth, Configuration.layer({ baseUrl: url, retry: "none" }), NodeTransport.layer())
+const lay = (auth: ReturnType<typeof ArgusAuth.apiKey>, url: string) =>
+  Layer.mergeAll(auth, Configuration.layer({ baseUrl: url, retry: "none" }), NodeTransport.layer())
 
 /** Of the client that is generated into a folder. */
 const vendorIn = async (project: string) => {
@@ -168,8 +172,9 @@ const byPython = (python: Python) =>
 /** `exact`: null and absent are not the same. A refusal is always decoded. */
 const problemOf = (wanted: ParityCall, expected: Outcome, actual: Outcome, exact: boolean): string | undefined => {
   const [a, b] = [masked(expected), masked(actual)]
-  if (expected.broken === undefined && actual.broken === undefined && (exact && expected.status === undefined ? same(a, b) : sameButNulls(a, b))) return undefined
-  return actual.broken ?? expected.broken ?? difference(a, b) ?? wanted.name
+  if (expected.broken !== undefined || actual.broken !== undefined) return actual.broken ?? expected.broken
+  const alike = exact && expected.status === undefined ? same : sameButNulls
+  return alike(a, b) ? undefined : difference(a, b) ?? wanted.name
 }
 
 /** Makes all calls by all clients, and prints where they differ. `project`: the folder of the vendor's client, where there is one. */
@@ -196,7 +201,8 @@ export const parity = (python: Python, project: string | undefined) =>
       if (problems.length === 0) alike++
     }
     console.log(`# masked: ${masks.map(({ what }) => what).join("; ")}`)
-    console.log(`# compared with: ${runs.map(({ title }) => title).join("; ")}; where a value was decoded, as a refusal always is, null and absent are the same`)
+    console.log(`# compared: ${runs.map(({ title }) => title).join("; ")}`)
+    console.log("# where a value was decoded, as a refusal always is, null and absent are the same")
     console.log(`same data: ${alike} of ${calls.length} calls`)
     return alike === calls.length
   })

@@ -37,7 +37,9 @@ export interface Client {
 export const client = Effect.gen(function*() {
   const corpus = unpackaged()
   const folder = corpus === undefined ? undefined : path.join(corpus, "argus")
-  if (folder === undefined || !fs.existsSync(folder)) return yield* new NoDocuments({ reason: "the vendor's documents are not here: set CREDENCE_CORPUS to the folder that holds argus/" })
+  if (folder === undefined || !fs.existsSync(folder)) {
+    return yield* new NoDocuments({ reason: "the vendor's documents are not here: set CREDENCE_CORPUS to the folder that holds argus/" })
+  }
   const documents = fs.readdirSync(folder).filter((name) => name.endsWith(".json")).sort().map((name) => path.join(folder, name))
   const generated = yield* Effect.provide(generate(documents, { preset: "argus" }), Layer.mergeAll(NodeServices.layer, FetchHttpClient.layer))
   const project = yield* Effect.acquireRelease(
@@ -54,12 +56,18 @@ export const client = Effect.gen(function*() {
   return { project, generated } satisfies Client
 })
 
+/** As much of an endpoint as is looked at. */
+interface Endpoint {
+  readonly operation: { readonly permissions: ReadonlyArray<string> }
+}
+
 /** Checks the types of a file of the project, and of what it imports. */
 const typecheck = (project: string, file: string): Effect.Effect<void, Mistyped> =>
   Effect.flatMap(
     Effect.callback<{ readonly status: number; readonly output: string }>((resume) => {
       fs.writeFileSync(path.join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: [file] }))
-      const child = spawn(process.execPath, [path.join(repository, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json", "--pretty", "false"], { cwd: project, stdio: ["ignore", "pipe", "inherit"] })
+      const tsc = path.join(repository, "node_modules/typescript/bin/tsc")
+      const child = spawn(process.execPath, [tsc, "-p", "tsconfig.json", "--pretty", "false"], { cwd: project, stdio: ["ignore", "pipe", "inherit"] })
       let output = ""
       child.stdout.setEncoding("utf8").on("data", (chunk: string) => output += chunk)
       child.once("error", (error) => resume(Effect.succeed({ status: 1, output: error.message })))
@@ -69,11 +77,22 @@ const typecheck = (project: string, file: string): Effect.Effect<void, Mistyped>
     ({ output, status }) => status === 0 ? Effect.void : Effect.fail(new Mistyped({ output }))
   )
 
-/** Method and path of every operation that the sandbox has, and what it needs. */
-const sandboxOperations = (): ReadonlyArray<{ readonly method: string; readonly path: string }> => {
-  const document: { readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>> } = JSON.parse(fs.readFileSync(path.join(repository, "specs/argus.json"), "utf8"))
+interface SandboxOperation {
+  readonly method: string
+  readonly path: string
+  readonly permissions: ReadonlyArray<string>
+}
+
+/** Method and path of every operation that the sandbox has, and what one must be allowed to do. */
+const sandboxOperations = (): ReadonlyArray<SandboxOperation> => {
+  type Paths = Readonly<Record<string, Readonly<Record<string, { readonly "x-Argus-Required-Permissions"?: ReadonlyArray<string> }>>>>
+  const document: { readonly paths: Paths } = JSON.parse(fs.readFileSync(path.join(repository, "specs/argus.json"), "utf8"))
+  const methods = ["get", "put", "post", "delete", "patch"]
   return Object.entries(document.paths).flatMap(([at, item]) =>
-    Object.keys(item).filter((method) => ["get", "put", "post", "delete", "patch"].includes(method)).map((method) => ({ method: method.toUpperCase(), path: at })))
+    methods.flatMap((method) => {
+      const operation = item[method]
+      return operation === undefined ? [] : [{ method: method.toUpperCase(), path: at, permissions: operation["x-Argus-Required-Permissions"] ?? [] }]
+    }))
 }
 
 /** Calls everything, and prints what came of it. Succeeds with whether all is well. */
@@ -83,7 +102,7 @@ export const vendor = ({ generated, project }: Client): Effect.Effect<boolean, M
     yield* typecheck(project, "calls.ts")
     const calls = yield* Effect.promise((): Promise<{ readonly rows: Rows }> => import(pathToFileURL(path.join(project, "calls.ts")).href))
     const { argus, control }: RunningSandbox = yield* make()
-    const names = new Map(generated.operations.map((operation) => [`${operation.method} ${operation.path}`, operation.name]))
+    const made = new Map(generated.operations.map((operation) => [`${operation.method} ${operation.path}`, operation]))
     const wanted = sandboxOperations()
     const drifts = new Set<string>()
     const succeeded = new Map<string, Set<number>>()
@@ -91,18 +110,31 @@ export const vendor = ({ generated, project }: Client): Effect.Effect<boolean, M
     let held = 0
     const rows = calls.rows(argus, control, {
       answered: (operation, status) => void answered.push([operation, status]),
-      drift: (operation, drift) => drift.forEach(({ kind, path: at }) => void drifts.add(`${operation}: ${kind} ${at.replace(/\[\d+\]/g, "[]")}`))
+      drift: (operation, drift) => {
+        for (const { kind, path: at } of drift) drifts.add(`${operation}: ${kind} ${at.replace(/\[\d+\]/g, "[]")}`)
+      }
     })
     for (const { check, name } of rows) {
       answered = []
       const exit = yield* Effect.exit(check)
-      console.log(`${Exit.isSuccess(exit) ? "ok" : "not ok"} - vendor client: ${name}${Exit.isSuccess(exit) ? "" : `: ${Cause.pretty(exit.cause).slice(0, 2_000)}`}`)
-      if (Exit.isFailure(exit)) continue
+      if (Exit.isFailure(exit)) {
+        console.log(`not ok - vendor client: ${name}: ${Cause.pretty(exit.cause).slice(0, 2_000)}`)
+        continue
+      }
+      console.log(`ok - vendor client: ${name}`)
       held++
       for (const [operation, status] of answered) succeeded.set(operation, (succeeded.get(operation) ?? new Set()).add(status))
     }
-    const missing = wanted.filter(({ method, path: at }) => !succeeded.has(names.get(`${method} ${at}`) ?? ""))
-    for (const { method, path: at } of missing) console.log(`not ok - vendor client: ${method} ${at} was not answered`)
+    for (const { method, path: at, permissions } of wanted) {
+      const { module = "", name = "" } = made.get(`${method} ${at}`) ?? {}
+      const endpoints = yield* Effect.promise((): Promise<Readonly<Record<string, Endpoint>>> => import(pathToFileURL(path.join(project, "client", module)).href))
+      const found = endpoints[name]?.operation.permissions ?? []
+      if (found.join() === permissions.join()) continue
+      console.log(`not ok - vendor client: ${name} needs ${found.join()} in place of ${permissions.join()}`)
+      succeeded.delete(name)
+    }
+    const missing = wanted.filter(({ method, path: at }) => !succeeded.has(made.get(`${method} ${at}`)?.name ?? ""))
+    for (const { method, path: at } of missing) console.log(`not ok - vendor client: ${method} ${at} was not answered as it should be`)
     for (const drift of drifts) console.log(`# not in the documents: ${drift}`)
     console.log(`vendor client: ${wanted.length - missing.length} of ${wanted.length} operations`)
     return missing.length === 0 && held === rows.length

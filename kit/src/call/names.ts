@@ -74,7 +74,7 @@ export const targetOf = (endpoint: CallEndpoint, name: string): Target | string 
     const holder = parameterFor(parameters, name.slice(0, dot))
     if (holder !== undefined && recordAst(schemaOf(holder.field).ast) !== undefined) return { _tag: "Parameter", parameter: holder, path: name.slice(dot + 1).split(".") }
   }
-  const flags = [...parameters.map(({ flag }) => flag), ...(kind === undefined ? [] : ["body"])]
-  const hint = meant(name, flags)
-  return `there is no parameter --${name}${hint !== "" ? hint : flags.length === 0 ? `. ${endpoint.operation.name} takes none` : `. ${endpoint.operation.name} takes ${flags.map((flag) => `--${flag}`).join(", ")}`}`
+  const flags = [...parameters.map(({ flag }) => `--${flag}`), ...(kind === undefined ? [] : ["--body"])]
+  const hint = meant(`--${name}`, flags)
+  return `there is no parameter --${name}${hint !== "" ? hint : flags.length === 0 ? `. ${endpoint.operation.name} takes none` : `. ${endpoint.operation.name} takes ${flags.join(", ")}`}`
 }

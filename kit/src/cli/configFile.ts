@@ -7,7 +7,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import { parse, type ParseError, printParseErrorCode } from "jsonc-parser"
 import { fileURLToPath, pathToFileURL } from "node:url"
-import type { Config } from "../openapi/config.ts"
+import type { Config, Preset } from "../openapi/config.ts"
 import { presets } from "../openapi/presets/index.ts"
 import { messageOf, oneLine } from "./failure.ts"
 import { meant } from "./near.ts"
@@ -187,7 +187,7 @@ const paging: Check = (value, at) => {
 const preset: Check = (value, at) =>
   isRecord(value)
     ? record({
-      name: text, session: text, place: action, modelsOf: action, permissions: action, isPathLike: action, paging: list(paging), alwaysThere: action, isErrorBody: action, defaultIsSuccess: flag, isDownload: action, isText: action
+      name: text, session: text, sessionFrom: record({ module: text, names: texts } satisfies Readonly<Record<keyof NonNullable<Preset["sessionFrom"]>, Check>>, ["module", "names"]), place: action, modelsOf: action, permissions: action, isPathLike: action, paging: list(paging), alwaysThere: action, isErrorBody: action, defaultIsSuccess: flag, isDownload: action, isText: action
     } satisfies Readonly<Record<keyof Exclude<NonNullable<Config["preset"]>, string>, Check>>, ["name"])(value, at)
     : oneOf(...Object.keys(presets))(value, at)
 

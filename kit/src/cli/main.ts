@@ -13,6 +13,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import { version } from "../openapi/version.ts"
 import { stopWithParent } from "../sandbox/parent.ts"
+import { callCommand, packed } from "./commands/call.ts"
 import { diffCommand } from "./commands/diff.ts"
 import { generateCommand } from "./commands/generate.ts"
 import { mockCommand } from "./commands/mock.ts"
@@ -29,7 +30,7 @@ const credence = Command.make("credence").pipe(
     { command: "credence generate --help", description: "All about a command" },
     { command: "eval \"$(credence --completions bash)\"", description: "Complete commands and flags in this shell" }
   ]),
-  Command.withSubcommands([generateCommand, diffCommand, mockCommand, schemaCommand, sandboxCommand])
+  Command.withSubcommands([generateCommand, diffCommand, callCommand, mockCommand, schemaCommand, sandboxCommand])
 )
 
 const services = Layer.mergeAll(
@@ -39,7 +40,7 @@ const services = Layer.mergeAll(
   CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
 )
 
-const program = Command.runWith(credence, { version })(process.argv.slice(2)).pipe(Effect.provide(services))
+const program = Command.runWith(credence, { version })(packed(process.argv.slice(2))).pipe(Effect.provide(services))
 
 /** Ends the process when all that was printed has left it. */
 const leave = (code: number): void => {

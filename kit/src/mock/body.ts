@@ -123,7 +123,7 @@ const quoted = (header: string, name: string): string | undefined => {
 }
 
 /** The parts of a body (RFC 2046 section 5.1.1); `undefined`: it has none, or does not end. */
-const multipartOf = (bytes: Uint8Array, boundary: string): ReadonlyArray<Part> | undefined => {
+export const multipartOf = (bytes: Uint8Array, boundary: string): ReadonlyArray<Part> | undefined => {
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const line = `--${boundary}`
   const parts: Array<Part> = []

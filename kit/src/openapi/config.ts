@@ -62,6 +62,8 @@ export interface Place {
 export interface Preset {
   readonly name: string
   readonly session?: string | undefined
+  /** a module that has the session class, and its ways to sign in: they are exported in place of generated ones */
+  readonly sessionFrom?: { readonly module: string; readonly names: ReadonlyArray<string> } | undefined
   /** folder layout. Default: by tag */
   readonly place?: ((operation: Operation) => Place) | undefined
   /** the model set of a schema, by its document's name */

@@ -17,7 +17,7 @@ import { emitOpenApi, openApiPath } from "./emit/openapi.ts"
 import { emitModule } from "./emit/operations.ts"
 import { oneLine } from "./emit/print.ts"
 import { emitReference } from "./emit/reference.ts"
-import { emitAuth, emitIndex, emitServers, emitSession } from "./emit/session.ts"
+import { emitAuth, emitIndex, emitKnownSession, emitServers, emitSession } from "./emit/session.ts"
 import type { Api } from "./model/Api.ts"
 import type { Node } from "./model/node.ts"
 import { read } from "./model/read.ts"
@@ -89,16 +89,17 @@ export const fromDocuments = (set: DocumentSet, config: Config): Generated => {
   const head = `// ${origin}\n`
   const files = new Map<string, string>()
   const own = config.sessionFrom === undefined
-  const auth = own ? emitAuth(plan, head, extension, config.runtime) : undefined
+  const known = config.session === undefined || config.session === preset?.session ? preset?.sessionFrom : undefined
+  const auth = own && known === undefined ? emitAuth(plan, head, extension, config.runtime) : undefined
   const servers = own ? emitServers(plan, head) : undefined
-  if (own) files.set("session.ts", emitSession(plan, head, extension, config.runtime))
+  if (own) files.set("session.ts", known === undefined ? emitSession(plan, head, extension, config.runtime) : emitKnownSession(known, head))
   if (auth !== undefined) files.set("auth.ts", auth)
   if (servers !== undefined) files.set("servers.ts", servers)
   for (const { models, path } of plan.modelModules) files.set(`${path}.ts`, emitModels(path, models, plan, config, extension, head))
   for (const module of plan.modules) files.set(`${module.path}.ts`, emitModule(module, { plan, config, extension, head, warn }))
   if (config.files?.openapi !== false) for (const module of plan.modules) files.set(`${openApiPath(module)}.ts`, emitOpenApi(module, extension, head, config.runtime))
   if (config.files?.reference !== false) files.set("api.md", `<!-- ${origin.replaceAll("--", "—")} -->\n\n${emitReference(plan, config, extension)}`)
-  if (config.files?.index !== false) files.set("index.ts", emitIndex(plan, extension, head, { session: config.sessionFrom ?? "session", auth: auth !== undefined, servers: servers !== undefined }))
+  if (config.files?.index !== false) files.set("index.ts", emitIndex(plan, extension, head, { session: config.sessionFrom ?? "session", names: known?.names ?? [plan.session], auth: auth !== undefined, servers: servers !== undefined }))
   const nameOf = (uri: string): string => set.get(uri)?.name ?? uri
   return {
     files,

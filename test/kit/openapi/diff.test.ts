@@ -724,6 +724,18 @@ describe("a model whose name is gone is known by what it is", () => {
       assert.deepStrictEqual(summary(yield* compare(answer(string, { One: pet, Two: pet }), answer(string, { Came: pet }))), ["breaking model-removed", "breaking model-removed", "feature model-added"])
     }))
 
+  it.effect("two that became one: the other is gone", () =>
+    Effect.gen(function*() {
+      const two = (first: string, second: string, schemas: Data): string => openapi({
+        paths: Object.fromEntries([["/a", first], ["/b", second]].map(([path, name]) => [path, { get: { operationId: `get${path}`, responses: { 200: { description: "", ...json(ref(name ?? "")) } } } }])),
+        components: { schemas }
+      })
+      const old = two("A", "B", { A: pet, B: object({ name: string, age: integer }) })
+      const next = two("C", "C", { C: pet })
+      assert.deepStrictEqual(summary(yield* compare(old, next)), ["breaking member-removed", "breaking model-removed", "breaking model-renamed"])
+      assert.deepStrictEqual(summary(yield* compare(next, old)), ["breaking model-renamed", "feature member-added", "feature model-added"])
+    }))
+
   it.effect("by the place where it stands, before all", () =>
     Effect.gen(function*() {
       const difference = yield* compare(answer(ref("Gone"), { Gone: pet }), answer(ref("One"), { One: pet, Two: pet }))

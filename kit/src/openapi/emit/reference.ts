@@ -6,6 +6,7 @@ import type { Shape } from "../model/Shape.ts"
 import { type Plan, type PlannedModule, type PlannedOperation, resolve } from "../plan/Plan.ts"
 import { isInherited } from "../text/words.ts"
 import { key, object, quoted } from "./print.ts"
+import { toldApart } from "./shape.ts"
 import { type BodyChoice, choiceOf, filesOf, nameParameters } from "./request.ts"
 
 /** A value that fits a shape, as an expression. What is optional is left out. `tags`: what unions around it are told apart by. */
@@ -25,9 +26,10 @@ const sample = (shape: Shape, plan: Plan, config: Config, depth = 0, tags: Reado
       ], 90)
     }
     case "union": {
-      const [first] = shape.discriminator?.mapping ?? []
-      if (first === undefined || shape.discriminator === undefined) return sample(shape.variants[0] ?? { kind: "unknown" }, plan, config, depth + 1, tags)
-      return sample(resolve(first[1], plan.models), plan, config, depth + 1, new Map([...tags, [shape.discriminator.property, first[0]]]))
+      const discriminator = toldApart(shape, plan)
+      const [first] = discriminator?.mapping ?? []
+      if (first === undefined || discriminator === undefined) return sample(shape.variants[0] ?? { kind: "unknown" }, plan, config, depth + 1, tags)
+      return sample(resolve(first[1], plan.models), plan, config, depth + 1, new Map([...tags, [discriminator.property, first[0]]]))
     }
     case "array":
       return shape.checks.some((check) => check.name === "minItems") ? `[${sample(shape.item, plan, config, depth + 1)}]` : "[]"
@@ -52,7 +54,7 @@ const sample = (shape: Shape, plan: Plan, config: Config, depth = 0, tags: Reado
     case "never":
       return "undefined as never"
     default:
-      return "\"text\""
+      return tags.size === 0 ? "\"text\"" : object([...tags].map(([name, value]) => `${key(name)}: ${quoted(value)}`))
   }
 }
 

@@ -3,7 +3,7 @@
  */
 import type { Media, Operation, Parameter, ParameterPlace, RequestBody } from "../model/Api.ts"
 import { kindOf } from "../model/media.ts"
-import type { RecordShape, Shape } from "../model/Shape.ts"
+import { children, type RecordShape, type Shape } from "../model/Shape.ts"
 import { type Plan, resolve } from "../plan/Plan.ts"
 import { camel, isIdentifier, isInherited, pascal } from "../text/words.ts"
 import type { Warn } from "../warning.ts"
@@ -116,6 +116,23 @@ const distinct = (media: ReadonlyArray<Media>): ReadonlyArray<Media> => {
 /** How a body of a media type is given. */
 type BodyKind = "patch" | "json" | "form" | "multipart" | "text" | "bytes"
 
+/** Records, or nothing that is said: what a form can hold. */
+const isForm = (shape: Shape | undefined, plan: Plan, depth = 0): boolean => {
+  switch (shape?.kind) {
+    case undefined:
+    case "unknown":
+      return depth === 0
+    case "record":
+      return true
+    case "model":
+      return depth < 16 && isForm(plan.models.get(shape.id)?.model.shape, plan, depth + (resolve(shape, plan.models).kind === "unknown" ? 0 : 1))
+    case "union":
+      return depth < 16 && children(shape).every((variant) => isForm(variant, plan, depth + 1))
+    default:
+      return false
+  }
+}
+
 const kindOfBody = (media: Media, plan: Plan): BodyKind => {
   const { mediaType } = media
   const kind = kindOf(mediaType)
@@ -124,7 +141,8 @@ const kindOfBody = (media: Media, plan: Plan): BodyKind => {
   if (mediaType === "application/json-patch+json" && shape.kind !== "array") return "patch"
   // JSON is YAML, too
   if (kind === "json" || mediaType.endsWith("+yaml")) return "json"
-  if (kind === "form") return "form"
+  // a form that is described as anything but a record is given as the text it is
+  if (kind === "form") return isForm(media.shape, plan) ? "form" : "text"
   if (kind === "multipart") return mediaType === "multipart/form-data" && shape.kind === "record" ? "multipart" : "bytes"
   // some write the wildcard, or `text/plain`, and mean JSON
   if (kind === "text" || kind === "xml") return mediaType === "text/plain" && shape.kind === "record" ? "json" : "text"
@@ -181,7 +199,7 @@ const oneBody = (kind: BodyKind, media: Media, name: string, operation: Operatio
       return mediaType === "application/json" || mediaType.includes("*") ? { text: schema, isSchema: true } : make("json", schema, type)
     }
     case "form":
-      return make("form", schemaOf(media.shape ?? { kind: "record", fields: [], required: [], additional: { kind: "unknown" }, prefixed: [], checks: [] }, name, where))
+      return make("form", schemaOf(media.shape !== undefined && resolve(media.shape, plan.models).kind !== "unknown" ? media.shape : { kind: "record", fields: [], required: [], additional: { kind: "unknown" }, prefixed: [], checks: [] }, name, where))
     case "multipart": {
       const record = resolve(media.shape, plan.models)
       return make("multipart", record.kind === "record" ? multipart(record, where, name, schemaOf) : "{}")

@@ -1,7 +1,7 @@
 /**
  * The session class, the ways to sign in, the servers, and the index.
  */
-import type { Config } from "../config.ts"
+import type { Config, Preset } from "../config.ts"
 import type { SecurityScheme, Server } from "../model/Api.ts"
 import { expand } from "../model/servers.ts"
 import type { Plan } from "../plan/Plan.ts"
@@ -39,6 +39,10 @@ export const emitSession = (plan: Plan, head: string, extension: string, runtime
   ]
   return `${head}import * as Session from "${runtimeModule("Session", "session", extension, runtime)}"\n\n${comment(about)}export class ${session} extends /*#__PURE__*/ Session.Service<${session}>()(${quoted(id)}${options.length === 0 ? "" : `, ${object(options)}`}) {}\n`
 }
+
+/** A session class that a package has already, with its ways to sign in. */
+export const emitKnownSession = ({ module, names }: NonNullable<Preset["sessionFrom"]>, head: string): string =>
+  `${head}export { ${names.join(", ")} } from ${quoted(module)}\n`
 
 const schemeText = (scheme: SecurityScheme): string => {
   const members = [`type: ${quoted(scheme.type)}`]
@@ -95,15 +99,15 @@ export const emitServers = (plan: Plan, head: string): string | undefined => {
 }
 
 /** Everything by name; each module is a namespace, so that equal names of two modules do not meet. */
-export const emitIndex = (plan: Plan, extension: string, head: string, has: { readonly session: string; readonly auth: boolean; readonly servers: boolean }): string => {
-  const scope = makeScope([plan.session, `${plan.session}Auth`, "servers", ...plan.modelModules.map(({ path }) => pascal(path))])
+export const emitIndex = (plan: Plan, extension: string, head: string, has: { readonly session: string; readonly names: ReadonlyArray<string>; readonly auth: boolean; readonly servers: boolean }): string => {
+  const scope = makeScope([...has.names, `${plan.session}Auth`, "servers", ...plan.modelModules.map(({ path }) => pascal(path))])
   const spaces = plan.modules.map((module) => {
     const name = pascal(module.path)
     return `export * as ${scope.take(isReserved(name) ? `${name}Api` : name)} from "${relative("index", module.path, extension)}"`
   })
   return [
     head.trimEnd(),
-    `export { ${plan.session} } from "${relative("index", has.session, extension)}"`,
+    `export { ${has.names.join(", ")} } from "${relative("index", has.session, extension)}"`,
     ...(has.auth ? [`export { ${plan.session}Auth } from "${relative("index", "auth", extension)}"`] : []),
     ...(has.servers ? [`export { servers } from "${relative("index", "servers", extension)}"`] : []),
     ...plan.modelModules.map(({ path }) => `export * as ${pascal(path)} from "${relative("index", path, extension)}"`),

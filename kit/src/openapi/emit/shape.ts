@@ -92,7 +92,7 @@ const union = (members: ReadonlyArray<string>): string => {
 export const spaced = (type: string): string => type.startsWith("\n") ? indent(type) : ` ${type}`
 
 /** A type inside a list or intersection. */
-const grouped = (type: string): string => /[|&]/.test(type) && !/^\{[\s\S]*\}$/.test(type) ? `(${type})` : type
+const grouped = (type: string): string => /[|&]|^readonly /.test(type) && !/^\{[\s\S]*\}$/.test(type) ? `(${type})` : type
 
 const remembered = new WeakMap<Imports, WeakMap<Shape, Map<string, Emitted>>>()
 
@@ -318,9 +318,15 @@ const inferred = (shape: UnionShape, plan: Plan): UnionShape["discriminator"] =>
   return undefined
 }
 
+/** What tells the variants apart, where they are records that can be. */
+export const toldApart = (shape: UnionShape, plan: Plan): UnionShape["discriminator"] => {
+  const discriminator = shape.discriminator ?? inferred(shape, plan)
+  return discriminator?.mapping.every(([, variant]) => ["record", "union"].includes(resolve(variant, plan.models).kind)) === true ? discriminator : undefined
+}
+
 const unionOf = (shape: UnionShape, where: Where): Emitted => {
-  const discriminator = shape.discriminator ?? inferred(shape, where.plan)
-  if (discriminator !== undefined && discriminator.mapping.every(([, variant]) => ["record", "union"].includes(resolve(variant, where.plan.models).kind))) {
+  const discriminator = toldApart(shape, where.plan)
+  if (discriminator !== undefined) {
     const { mapping, otherwise, property } = discriminator
     const nameless = otherwise === undefined ? undefined : emitShape(otherwise, where)
     const emitted = mapping.map(([name, variant]) => ({ name, ...emitShape(variant, where), variant }))

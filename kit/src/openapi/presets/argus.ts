@@ -19,6 +19,7 @@ const addresses = new Set(["IPAddress", "IPNetworkAddress", "DomainName"].map((n
 export const argus: Preset = {
   name: "argus",
   session: "Argus",
+  sessionFrom: { module: "credence/argus", names: ["Argus", "ArgusAuth", "ArgusPolicy"] },
   // `/cases/v2/case/{id}` stands in `cases/v2/case`
   place: (operation) => {
     const [service = "other", version = "v1", resource = service] = segmentsOf(operation.path).map((segment) => segment.split("{")[0] ?? segment).filter((segment) => segment !== "")
