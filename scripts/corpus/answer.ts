@@ -96,6 +96,11 @@ export const made = (judge: Judge, operation: Operation, status: number, respons
   }
   if (/^(text\/event-stream)/.test(contentType)) return answer(encode(`data: ${line(judge, media, seed)}\n\n`))
   if (/(jsonl|ndjson|json-seq|stream\+json|json;stream)/.test(contentType)) return answer(encode(`${line(judge, media, seed)}\n`))
+  // a number or an object as plain text can only be what JSON writes
+  if (/^text\/plain/.test(contentType) && media.schema !== undefined) {
+    const sampled = sampleFor(judge, media.schema, seed)
+    if ("value" in sampled) return answer(encode(typeof sampled.value === "string" ? sampled.value : JSON.stringify(sampled.value)))
+  }
   if (/[/+]xml/.test(contentType)) return answer(encode("<answer/>"))
   if (/[/+]ya?ml/.test(contentType)) return answer(encode("answer: true\n"))
   return answer(encode("some,content\n"))

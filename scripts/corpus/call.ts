@@ -64,7 +64,10 @@ const absolute = (base: string, root = inventedHost): string => {
 const rootOf = (operation: Operation): string => absolute(baseOf({ ...operation, raw: { schemes: operation.raw["schemes"] }, item: {} }))
 
 /** The base URL of an operation; where it is relative the document is taken to be at its own server. */
-const expectedBase = (operation: Operation): string => absolute(baseOf(operation), rootOf(operation))
+const expectedBase = (operation: Operation): string => {
+  const own = [operation.raw["servers"], operation.item["servers"]].some((servers) => Array.isArray(servers) && servers.length > 0)
+  return own ? absolute(baseOf(operation), rootOf(operation)) : rootOf(operation)
+}
 
 export const importModule = (directory: string, module: string): Promise<Readonly<Record<string, unknown>>> =>
   import(pathToFileURL(path.join(directory, /\.[mc]?ts$/.test(module) ? module : `${module}.ts`)).href) as Promise<Readonly<Record<string, unknown>>>

@@ -8,7 +8,7 @@ import { fetchPackage, listed } from "./fetch.ts"
 
 /** What is generated in one go: one document, or all of an API that comes in parts. */
 export interface Source {
-  /** short and unique: also the name of a folder, with `/` */
+  /** short and unique: also the name of a folder */
   readonly id: string
   readonly group: "argus" | "ica" | "github" | "directory" | "kubernetes" | "figma" | "galaxy" | "readme" | "given"
   readonly files: ReadonlyArray<string>

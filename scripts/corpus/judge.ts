@@ -280,10 +280,17 @@ export const makeJudge = (document: Document, direction: Direction, { derived: w
 /** Tries values of each type, and those that are asked for, in the place that is wrong. */
 const isHopeless = (validator: ValidateFunction, value: unknown, errors: ReadonlyArray<ErrorObject>, path: string): boolean => {
   const here = errors.filter((error) => error.instancePath === path)
+  const steps = path.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"))
+  // a name that is both required and not allowed
+  const refused = here.find(({ keyword }) => keyword === "additionalProperties")?.params["additionalProperty"]
+  if (typeof refused === "string") {
+    const at = steps.reduce<unknown>((inner, step) => Array.isArray(inner) ? inner[Number(step)] : record(inner)[step], value)
+    const { [refused]: _, ...without } = record(at)
+    return !validator(replaced(value, steps, without)) && (validator.errors ?? []).some(({ instancePath, params }) => instancePath === path && params["missingProperty"] === refused)
+  }
   // of other rules it is not known what would meet them
   if (!here.every(({ keyword }) => ["type", "enum", "const", "anyOf", "oneOf", "allOf", "if"].includes(keyword))) return false
   const asked = here.flatMap((error) => error.keyword === "enum" ? list(error.params["allowedValues"]) : error.keyword === "const" ? [error.params["allowedValue"]] : [])
-  const steps = path.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"))
   return [null, "", "text", "2024-05-06", "2024-05-06T07:08:09Z", 0, 1, true, false, [], {}, ...asked].every((candidate) => {
     const ok = validator(replaced(value, steps, candidate))
     return !ok && (validator.errors ?? []).some((error) => error.instancePath === path)

@@ -107,7 +107,9 @@ const main = async (): Promise<number> => {
   const found = corpus(log, values.list)
   for (const line of found.missing) say(`MISSING: ${line}`)
   const sources = chosen(found.sources)
-  const project = values.keep === undefined ? fs.mkdtempSync(path.join(os.tmpdir(), "credence-corpus-")) : path.resolve(values.keep)
+  const wanted = values.keep === undefined ? fs.mkdtempSync(path.join(os.tmpdir(), "credence-corpus-")) : path.resolve(values.keep)
+  fs.mkdirSync(wanted, { recursive: true })
+  const project = fs.realpathSync(wanted)
   makeProject(project)
   try {
     const start = performance.now()
@@ -245,9 +247,8 @@ const report = (
       summary: lines.at(-1)
     }))
   }
-  const absent = missing.length > 0 && process.env["CI"] === "true"
-  if (absent) say("in CI nothing may be missing")
-  return cleanCount === produced.length && types.others.length === 0 && !absent ? 0 : 1
+  // documents that no registry has are said to be missing, above: a machine without them passes
+  return cleanCount === produced.length && types.others.length === 0 ? 0 : 1
 }
 
 /** the same in every run: to see whether output is stable */

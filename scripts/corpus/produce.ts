@@ -44,7 +44,8 @@ const textOf = (cause: Cause.Cause<unknown>): string => {
 
 /** Generates one source into the project. Nothing that goes wrong with it stops the others. */
 export const produce = async (source: Source, project: string): Promise<Produced> => {
-  const directory = path.join(project, "out", ...source.id.split("/"))
+  // no folder in another's: each is emptied before it is filled
+  const directory = path.join(project, "out", source.id.replaceAll("/", "__"))
   const start = performance.now()
   const exit = await Effect.runPromiseExit(
     generate(source.files, source.preset === undefined ? {} : { preset: source.preset }).pipe(Effect.provide(Layer.mergeAll(NodeServices.layer, FetchHttpClient.layer)))

@@ -440,16 +440,23 @@ const checkBody = (judge: Judge, operation: Operation, sent: Sent): ReadonlyArra
   const { body } = operation
   const contentType = sent.headers["content-type"]
   if (body === undefined) return sent.body === undefined || sent.body.length === 0 ? [] : [{ cause: "a body though none is declared", detail: contentType ?? "" }]
+  if (body.media.length > 0 && body.media.every((candidate) => !/^[^\s/]+\/[^\s/;]+(\s*;.*)?$/.test(candidate.type))) {
+    return [{ cause: "a body without any media type", detail: body.media.map((candidate) => candidate.type).join(", "), contradiction: true }]
+  }
   if (sent.body === undefined || (sent.body.length === 0 && contentType === undefined)) return body.required ? [{ cause: "the required body is not sent", detail: "" }] : []
   if (body.media.length === 0) return []
   if (contentType === undefined) return [{ cause: "a body without content-type", detail: "" }]
   const media = body.media.find((candidate) => candidate.type.toLowerCase() === contentType.toLowerCase()) ?? body.media.find((candidate) => matchesMedia(candidate.type, contentType))
   if (media === undefined) return [{ cause: "content-type that is not declared", detail: `${contentType}: ${body.media.map((candidate) => candidate.type).join(", ")}` }]
   const type = contentType.toLowerCase()
+  const wanted = wantedTypes(judge, media.schema)
+  const isText = wanted.has("string") && !wanted.has("object")
   if (type.startsWith("application/x-www-form-urlencoded")) {
+    if (isText) return verdictOn(judge, media, textOf(sent.body))
     return verdictOn(judge, media, formValue(judge, media, queryPairs(textOf(sent.body)).map((pair) => [pair.name, plus(pair.raw)] as const)))
   }
   if (type.startsWith("multipart/")) {
+    if (isText) return [{ cause: "a multipart body whose schema is a text", detail: "", contradiction: true }]
     const parts = partsOf(contentType, sent.body)
     if (parts === undefined) return [{ cause: "the multipart body cannot be read", detail: contentType }]
     if (!type.startsWith("multipart/form-data")) return []

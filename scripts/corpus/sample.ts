@@ -243,9 +243,9 @@ const formatted = (format: string, random: Chance): string | undefined => {
 
 const buildText = (schema: Json, random: Chance): string => {
   if (typeof schema["pattern"] === "string") {
-    // word boundaries are beyond what texts are made from; the result is held against the pattern all the same
+    // word boundaries and what looks ahead are beyond what texts are made from; the result is held against the pattern all the same
     const whole = ecmaPattern(schema["pattern"])
-    for (const [pattern, flags] of [[whole, "u"], [whole, ""], [whole.replaceAll("\\b", ""), ""]] as const) {
+    for (const [pattern, flags] of [[whole, "u"], [whole, ""], [whole.replace(/\\b|\(\?[!=][^()]*\)/g, ""), ""]] as const) {
       try {
         const low = typeof schema["minLength"] === "number" ? schema["minLength"] : 0
         const high = typeof schema["maxLength"] === "number" ? schema["maxLength"] : Infinity

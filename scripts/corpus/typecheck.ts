@@ -52,7 +52,7 @@ const groupsOf = (produced: ReadonlyArray<Produced>): ReadonlyArray<ReadonlyArra
 
 const run = (project: string, config: string): Promise<{ readonly status: number | null; readonly output: string }> =>
   new Promise((resolve) => {
-    const child = spawn(process.execPath, [path.join(repository, "node_modules/typescript/bin/tsc"), "-p", config, "--pretty", "false"], { cwd: project, stdio: ["ignore", "pipe", "pipe"] })
+    const child = spawn(process.execPath, [path.join(repository, "node_modules/typescript/bin/tsc"), "-p", config, "--pretty", "false", "--listFiles"], { cwd: project, stdio: ["ignore", "pipe", "pipe"] })
     const chunks: Array<Buffer> = []
     child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk))
     child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk))
@@ -67,7 +67,7 @@ export const typecheck = async (produced: ReadonlyArray<Produced>, project: stri
   const groups = groupsOf(produced.filter((one) => one.generated !== undefined))
   for (const [index, group] of groups.entries()) {
     const config = path.join(project, `tsconfig.${index}.json`)
-    fs.writeFileSync(config, JSON.stringify({ compilerOptions, include: group.map((one) => path.relative(project, one.directory)) }))
+    fs.writeFileSync(config, JSON.stringify({ compilerOptions, include: group.map((one) => `${path.relative(project, one.directory)}/**/*` /* a bare name with a dot would be taken for a file */) }))
     log(`type-checking ${group.length} of ${produced.length} (${index + 1} of ${groups.length} programs)`)
     const { output, status } = await run(project, config)
     // the deepest folder counts: one source's folder may lie in another's
@@ -79,6 +79,12 @@ export const typecheck = async (produced: ReadonlyArray<Produced>, project: stri
       const owner = owners.find(({ prefix }) => line.startsWith(prefix))
       if (owner === undefined) others.push(line)
       else errors.set(owner.id, [...errors.get(owner.id) ?? [], line.slice(owner.prefix.length)])
+    }
+    // a file that was not looked at has no errors either
+    const seen = new Set(output.split("\n"))
+    for (const { directory, generated, source } of group) {
+      const unseen = [...generated?.files.keys() ?? []].filter((name) => name.endsWith(".ts") && !seen.has(path.join(directory, name)))
+      if (unseen.length > 0) others.push(`${source.id}: ${unseen.length} files were not checked, ${unseen[0]} for one`)
     }
     if (status !== 0 && found === 0) others.push(`tsc ended with ${status}: ${output.slice(0, 500)}`)
   }

@@ -46,7 +46,7 @@ const wholeBody = Effect.fnUntraced(function*(kind: MockBody, given: ReadonlyArr
       if (texts.length > 1) problems.push(`--${name} is given more than once`)
       const json = tryJson(textOf((yield* contentOf(name, texts[0] ?? "")).bytes))
       if (json === undefined) problems.push(`--${name} is not JSON: give '{ … }', @file or - for standard input`)
-      else value = laidOver(json.value, value)
+      else value = value === undefined ? json.value : laidOver(json.value, value)
       continue
     }
     const ast = bodyAstAt(kind, path)

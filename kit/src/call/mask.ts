@@ -54,6 +54,9 @@ export const cut = (text: string, { known }: Pick<Secrets, "known">): ReadonlyAr
 
 /** A value under a name: a secret name makes it one, and of `Bearer abc` the token alone. */
 export const cutNamed = (name: string, text: string, secrets: Secrets): ReadonlyArray<Piece> => {
+  // a value that is nothing but a secret is one, however short
+  const whole = secrets.known.find(({ value }) => value === text)
+  if (whole !== undefined) return [{ _tag: "Secret", variable: whole.variable }]
   const pieces = cut(text, secrets)
   if (!secrets.isSecretName(name) || text === "" || pieces.some((piece) => piece._tag === "Secret")) return pieces
   const scheme = /^(?:Bearer|Basic|Digest|Token|ApiKey) +/i.exec(text)?.[0] ?? ""

@@ -1,8 +1,8 @@
 /**
  * What a call would send, without sending it.
  */
-import { type RequestBody, Transport, type TransportRequest } from "credence/Transport"
-import * as Deferred from "effect/Deferred"
+import { ConnectionFailed } from "credence/errors"
+import { type RequestBody, Transport, type TransportError, type TransportRequest } from "credence/Transport"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { multipartOf } from "../mock/body.ts"
@@ -10,11 +10,18 @@ import { parameterOf } from "../mock/mediaType.ts"
 import { cut, cutBody, cutNamed, masked, type Piece, type Secrets } from "./mask.ts"
 import type { Identity } from "./credentials.ts"
 
-/** A transport that gives away the first request and never answers. */
-export const capturing: Effect.Effect<{ readonly layer: Layer.Layer<Transport>; readonly captured: Effect.Effect<TransportRequest> }> = Effect.map(Deferred.make<TransportRequest>(), (first) => {
-  const take = (request: TransportRequest): Effect.Effect<never> => Effect.andThen(Deferred.succeed(first, request), Effect.never)
-  return { layer: Layer.succeed(Transport, { name: "dry run", send: take, open: take }), captured: Deferred.await(first) }
-})
+/** A transport that keeps the first request, and fails in place of an answer. */
+export const capturing = (): { readonly layer: Layer.Layer<Transport>; readonly captured: () => TransportRequest | undefined } => {
+  let first: TransportRequest | undefined
+  const take = (request: TransportRequest): Effect.Effect<never, TransportError> =>
+    Effect.suspend(() => {
+      first ??= request
+      const { attempt, displayUrl, method, operation } = request
+      // not to be repeated
+      return Effect.fail(new ConnectionFailed({ operation, method, url: displayUrl, attempts: attempt, reason: "other", processed: "maybe", detail: "nothing is sent" }))
+    })
+  return { layer: Layer.succeed(Transport, { name: "dry run", send: take, open: take }), captured: () => first }
+}
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 

@@ -78,11 +78,13 @@ const preview = Effect.fnUntraced(function*(task: Task, identity: Identity, sett
   const { endpoint, input } = task
   const requestOf = (auth: boolean) =>
     Effect.gen(function*() {
-      const { captured, layer } = yield* capturing
+      const { captured, layer } = capturing()
       const session = yield* open(task, identity, settings, layer)
-      const call = within(endpoint, session, endpoint(input)).pipe(Call.with(auth ? { retry: "none" } : { retry: "none", auth: false }))
-      // the transport never answers: what ends first is a failure, or the request
-      return yield* Effect.raceFirst(captured, Effect.flatMap(call, () => Effect.never))
+      const exit = yield* Effect.exit(within(endpoint, session, endpoint(input)).pipe(Call.with(auth ? { retry: "none" } : { retry: "none", auth: false })))
+      const request = captured()
+      if (request !== undefined) return request
+      // it did not come to a request
+      return yield* Effect.andThen(exit, Effect.die(new Error("a call ended without a request")))
     })
   const first = yield* requestOf(true)
   // what comes before it is a login, which only the server can answer

@@ -27,8 +27,10 @@ const format = makeFormatterStandardSchemaV1()
 const flatten = (issue: SchemaIssue.Issue, at: ReadonlyArray<PropertyKey>): ReadonlyArray<Issue> =>
   format(issue).issues.map((found) => ({
     path: pathText([...at, ...(found.path ?? []).map((segment) => typeof segment === "object" ? segment.key : segment)]),
-    message: found.message.length > 200 ? `${found.message.slice(0, 199)}…` : found.message
+    message: shortened(found.message.replace(/ \| undefined$/, ""))
   }))
+
+const shortened = (message: string): string => message.length > 200 ? `${message.slice(0, 199)}…` : message
 
 type Decoder = (value: unknown, at: ReadonlyArray<PropertyKey>) => Decoded
 

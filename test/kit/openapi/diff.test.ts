@@ -330,6 +330,15 @@ const rows: ReadonlyArray<Row> = [
     { forth: ["breaking format-changed"], back: ["breaking format-changed"] },
     { formats: { dateTime: "DateTime" } }
   ),
+  ...both(
+    "bytes as a type of their own",
+    string,
+    { ...string, format: "byte" },
+    { forth: ["breaking format-changed"], back: ["breaking format-changed"] },
+    { forth: ["breaking format-changed"], back: ["breaking format-changed"] },
+    { formats: { byte: "bytes" } }
+  ),
+  ...both("a date, which has no type of its own", string, { ...string, format: "date" }, { forth: ["breaking format-changed"], back: ["feature format-changed"] }, { forth: ["fix format-changed"], back: ["feature format-changed"] }, { formats: { dateTime: "DateTime", byte: "bytes" } }),
   ...both("greater numbers", { ...integer, format: "int32" }, { ...integer, format: "int64" }, { forth: ["feature format-changed"], back: ["breaking format-changed"] }, { forth: ["feature format-changed"], back: ["fix format-changed"] }),
   ...both("greater numbers, so far of no format", integer, { ...integer, format: "int64" }, { forth: ["fix format-changed"], back: ["fix format-changed"] }, { forth: ["fix format-changed"], back: ["fix format-changed"] }),
   ...both(
@@ -584,6 +593,19 @@ describe("each rule once, there and back", () => {
         assert.deepStrictEqual(summary(yield* compare(row.new, row.new, row.config)), [])
       }))
   }
+
+  it.effect("what is said fits the way that data goes", () =>
+    Effect.gen(function*() {
+      for (const row of rows) {
+        for (const [old, next] of [[row.old, row.new], [row.new, row.old]] as const) {
+          for (const { direction, message } of (yield* compare(old, next, row.config)).changes) {
+            const then = message.slice(message.lastIndexOf(": ") + 2)
+            if (direction === "request") assert.notMatch(then, /answer|reads|come|in vain|the client (expects|refuses)|for granted|can be read|can look|finds nothing|always there|looked for|type is (lost|known)/, `${row.about}: ${message}`)
+            if (direction === "answer") assert.notMatch(then, /calls|sent|left out/, `${row.about}: ${message}`)
+          }
+        }
+      }
+    }))
 
   it("covers every rule", () => {
     const covered = new Set(rows.flatMap((row) => [...row.forth, ...row.back]).map((entry) => entry.split(" ")[1]))

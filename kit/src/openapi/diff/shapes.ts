@@ -251,7 +251,7 @@ export const makeShapes = (cx: Comparison): (a: Shape, b: Shape, at: ShapeAt) =>
     const place = keyword(at, "prefixItems", "items")
     for (const [index, item] of a.items.entries()) {
       const other = b.items[index] ?? b.rest
-      if (other === undefined) note(place, "member-removed", "breaking", `item ${index} of ${named(at)} is gone`, "code that gives or reads it fails")
+      if (other === undefined) note(place, "member-removed", "breaking", `item ${index} of ${named(at)} is gone`, isRequest(at) ? "calls that give it fail" : "code that reads it fails")
       else inner(item, other, into(at, `[${index}]`))
     }
     for (const [index, item] of b.items.entries()) {
@@ -288,12 +288,12 @@ export const makeShapes = (cx: Comparison): (a: Shape, b: Shape, at: ShapeAt) =>
     }
     demanded(a, b, at)
     if (a.additional !== undefined && b.additional !== undefined) inner(a.additional, b.additional, into(at, "[name]", "additionalProperties"))
-    else if (a.additional !== undefined) note(keyword(at, "additionalProperties"), "member-removed", "breaking", `${named(at)} has no members of any name any more`, "code that gives or reads them does not compile")
+    else if (a.additional !== undefined) note(keyword(at, "additionalProperties"), "member-removed", "breaking", `${named(at)} has no members of any name any more`, isRequest(at) ? "calls that give them do not compile" : "code that reads them does not compile")
     else if (b.additional !== undefined) note(keyword(at, "additionalProperties"), "member-added", "feature", `${named(at)} may have members of any name now`, isRequest(at) ? "they can be sent" : "they can be read")
     for (const entry of a.prefixed) {
       const other = b.prefixed.find(({ prefix }) => prefix === entry.prefix)
       if (other !== undefined) inner(entry.shape, other.shape, into(at, `[${entry.prefix}…]`, "patternProperties"))
-      else note(keyword(at, "patternProperties"), "member-removed", "breaking", `${named(at)} has no members ${entry.prefix}… any more`, "code that gives or reads them does not compile")
+      else note(keyword(at, "patternProperties"), "member-removed", "breaking", `${named(at)} has no members ${entry.prefix}… any more`, isRequest(at) ? "calls that give them do not compile" : "code that reads them does not compile")
     }
     for (const { prefix } of b.prefixed) {
       if (!a.prefixed.some((entry) => entry.prefix === prefix)) note(keyword(at, "patternProperties"), "member-added", "feature", `${named(at)} may have members ${prefix}… now`, isRequest(at) ? "they can be sent" : "they can be read")

@@ -85,6 +85,8 @@ const bodySample = ({ kind, media }: BodyChoice["kinds"][number], plan: Plan, co
         return `${key(field.name)}: ${files === "one" ? file : files === "many" ? `[${file}]` : sample(field.shape, plan, config)}`
       }), 90)
     }
+    case "form":
+      return resolve(media.shape, plan.models).kind === "unknown" ? "{}" : sample(media.shape ?? { kind: "unknown" }, plan, config)
     default:
       return media.shape === undefined ? "{}" : sample(media.shape, plan, config)
   }
@@ -99,7 +101,7 @@ const section = (module: PlannedModule, plan: Plan, config: Config, extension: s
     const call = callOf(planned, plan, config)
     const dateTime = call.includes("DateTime.") ? "import * as DateTime from \"effect/DateTime\"\n" : ""
     const said = inline((operation.summary ?? operation.description ?? "").split("\n")[0] ?? "").replace(/[<>|]/g, " ").trim()
-    return `### ${name}\n\n${said === "" ? "" : `${said}\n\n`}\`${operation.method} ${inline(operation.path).replaceAll("`", "")}\`${permissions.length === 0 ? "" : `, needs ${permissions.map((permission) => `\`${permission}\``).join(" and ")}`}${operation.deprecated ? " (deprecated)" : ""}\n\n\`\`\`ts\n${dateTime}import { ${name} } from "./${module.path}${extension}"\n\n${call}\n\`\`\`\n`
+    return `### ${name}\n\n${said === "" ? "" : `${said}\n\n`}\`${operation.method} ${inline(operation.path).replaceAll("`", "")}\`${permissions.length === 0 ? "" : `, needs ${permissions.map((permission) => `\`${inline(permission)}\``).join(" and ")}`}${operation.deprecated ? " (deprecated)" : ""}\n\n\`\`\`ts\n${dateTime}import { ${name} } from "./${module.path}${extension}"\n\n${call}\n\`\`\`\n`
   })
   return `## ${module.path}\n\n${operations.join("\n")}`
 }

@@ -85,7 +85,7 @@ const pointer = (path: Path): string => `#${path.map((part) => `/${encodeURIComp
 const change = fc.record({
   where: fc.nat(),
   from: fc.nat(),
-  kind: fc.constantFrom("delete", "replace", "copy", "rename", "add", "wrap", "refer", "text", "swap"),
+  kind: fc.constantFrom("delete", "replace", "copy", "rename", "add", "wrap", "refer", "text", "swap", "graft"),
   value: json,
   text,
   keyword: fc.constantFrom(...keywords)
@@ -93,7 +93,7 @@ const change = fc.record({
 
 type Change = typeof change extends fc.Arbitrary<infer A> ? A : never
 
-const apply = (document: Json, { from, keyword, kind, text: words, value, where }: Change): Json => {
+const apply = (documents: ReadonlyArray<Json>) => (document: Json, { from, keyword, kind, text: words, value, where }: Change): Json => {
   const places = placesOf(document)
   const path = places[where % places.length] ?? []
   const other = places[from % places.length] ?? []
@@ -120,11 +120,16 @@ const apply = (document: Json, { from, keyword, kind, text: words, value, where 
       return path.length === 0 ? document : put(document, path, () => ({ $ref: pointer(other) }))
     case "text":
       return path.length === 0 ? document : put(document, path, (old) => typeof old === "string" ? words : old)
+    case "graft": {
+      const donor = documents[from % documents.length] ?? null
+      const parts = placesOf(donor)
+      return path.length === 0 ? document : put(document, path, () => structuredClone(at(donor, parts[where % parts.length] ?? [])))
+    }
     case "swap":
       return path.length === 0 || other.length === 0 ? document : put(put(document, path, () => structuredClone(at(document, other))), other, () => structuredClone(at(document, path)))
   }
 }
 
 /** One of some documents, after some changes. */
-export const changed = (documents: ReadonlyArray<Json>): fc.Arbitrary<Json> =>
-  fc.tuple(fc.constantFrom(...documents), fc.array(change, { minLength: 1, maxLength: 6 })).map(([document, changes]) => changes.reduce(apply, document))
+export const changed = (documents: ReadonlyArray<Json>, most = 6): fc.Arbitrary<Json> =>
+  fc.tuple(fc.constantFrom(...documents), fc.array(change, { minLength: 1, maxLength: most, size: "max" })).map(([document, changes]) => changes.reduce(apply(documents), document))
