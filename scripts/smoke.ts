@@ -99,6 +99,8 @@ try {
   writeFileSync(path.join(folder, "shelf.ts"), shelf)
   run("generate", folder, "npx", ["credence", "generate", "shelf.yaml", "--out", "shelf", "--strict"])
   run("generate --check", folder, "npx", ["credence", "generate", "shelf.yaml", "--out", "shelf", "--check"])
+  const shown = run("call --dry-run", folder, "npx", ["credence", "call", "shelf", "getBook", "--id", "7", "--dry-run"])
+  if (!shown.startsWith("GET https://shelf.example.com/v1/books/7\n")) throw new Error(`the call would be: ${shown}`)
   // skipLibCheck is off: the declarations must hold by themselves
   run("types", folder, process.execPath, ["node_modules/typescript/bin/tsc", "-p", "."])
   const said = run("program", folder, process.execPath, ["program.ts"]).trim()

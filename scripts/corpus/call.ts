@@ -18,9 +18,9 @@ import type { Session } from "../../src/services/Session.ts"
 import { Transport, type TransportRequest } from "../../src/services/Transport.ts"
 import { type Answered, answerFor, envelope, failuresOf, made } from "./answer.ts"
 import { credentialsFor } from "./credentials.ts"
-import { type DeclaredInput, type Fallbacks, inputFor, NoExample } from "./input.ts"
+import { type DeclaredInput, type Fallbacks, inputFor, NoExample, wireValues } from "./input.ts"
 import { type Judge, makeJudge } from "./judge.ts"
-import { checkRequest, type Problem, type Sent } from "./request.ts"
+import { checkRequest, type Given, type Problem, type Sent } from "./request.ts"
 import { sampleFor } from "./sample.ts"
 import { baseByLibrary, baseOf } from "./servers.ts"
 import { isJsonMedia, isRecord, matchesMedia, type Operation, operations, read, type Response, schemes } from "./spec.ts"
@@ -79,6 +79,8 @@ export interface Exchange {
   readonly seed: number
   /** given: answers, and the request is not looked at */
   readonly answer: ((accept: string) => Answered) | undefined
+  /** what the call was given, as it stands on the wire */
+  given: Given
   sent?: Sent
   problems: Array<Problem>
   contradictions: Array<Problem>
@@ -118,7 +120,7 @@ const transportFor = (current: () => Exchange): Layer.Layer<Transport> => {
       const { answer: given, judges, operation, seed } = exchange
       exchange.sent = { method: request.method, url: request.url, headers: request.headers, body }
       const accept = request.headers["accept"] ?? "*/*"
-      const problems = given === undefined ? checkRequest(judges.request, operation, expectedBase(operation), exchange.sent) : []
+      const problems = given === undefined ? checkRequest(judges.request, operation, expectedBase(operation), exchange.sent, exchange.given) : []
       for (const problem of problems) {
         (problem.contradiction === true || isHopeless(exchange, problem) ? exchange.contradictions : exchange.problems).push(problem)
       }
@@ -213,7 +215,7 @@ export const makeCaller = (job: CallJob): Caller => {
     targets: [...targets.values()],
     call: (target, options = {}) =>
       Effect.suspend(() => {
-        exchange = { ...target, seed: job.seed, answer: options.answer, problems: [], contradictions: [] }
+        exchange = { ...target, seed: job.seed, answer: options.answer, given: new Map(), problems: [], contradictions: [] }
         return callOne(job, target, exchange, transport, sessions, options)
       })
   }
@@ -253,6 +255,7 @@ const callOne = (
         }
         continue
       }
+      exchange.given = wireValues(endpoint.input, input)
       exchange.problems = []
       exchange.contradictions = []
       const call = Effect.suspend(() => Effect.tap(endpoint(input), drained)) as Effect.Effect<unknown, unknown, Scope.Scope>

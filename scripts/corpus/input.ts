@@ -9,7 +9,7 @@ import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaParser from "effect/SchemaParser"
 import * as Stream from "effect/Stream"
 import { type Body, type Choice, isBody } from "../../src/endpoint/Body.ts"
-import { isOptional } from "../../src/endpoint/fields.ts"
+import { encoderOf, isOptional } from "../../src/endpoint/fields.ts"
 import { type AnyCodec, type Field, isParam } from "../../src/endpoint/Param.ts"
 import { tidy } from "./equal.ts"
 import { type Chance, chance, hash } from "./seed.ts"
@@ -122,4 +122,29 @@ export const inputFor = (declared: DeclaredInput, seed: number, fallbacks: Fallb
   }
   const { contentType, value } = bodyValue(body, random, fallbacks.body)
   return { ...input, body: value, ...(contentType === undefined ? {} : { contentType }) }
+}
+
+/** What a server must read out of the request, by place and name, and under `body`. */
+export const wireValues = (declared: DeclaredInput, input: Readonly<Record<string, unknown>>): ReadonlyMap<string, unknown> => {
+  const out = new Map<string, unknown>()
+  const put = (key: string, schema: AnyCodec, value: unknown): void => {
+    const exit = encoderOf(schema)(value)
+    // what cannot be encoded is not sent
+    if (Exit.isSuccess(exit)) out.set(key, exit.value)
+  }
+  for (const place of ["path", "query", "header", "cookie"] as const) {
+    for (const [key, field] of Object.entries(declared[place])) {
+      if (input[key] === undefined) continue
+      const name = (isParam(field) ? field.name : undefined) ?? key
+      put(`${place} ${place === "header" ? name.toLowerCase() : name}`, isParam(field) ? field.schema : field, input[key])
+    }
+  }
+  const { body } = declared
+  if (body === undefined || input["body"] === undefined) return out
+  if (!isBody(body)) put("body", body, input["body"])
+  else {
+    const chosen = body["~credence/body"] === "choice" ? (body as Choice<unknown>).choices[String(input["contentType"])] : body
+    if (chosen?.schema !== undefined) put("body", chosen.schema, input["body"])
+  }
+  return out
 }

@@ -304,8 +304,31 @@ const replaced = (value: unknown, steps: ReadonlyArray<string>, by: unknown): un
   return isRecord(value) ? { ...value, [head]: replaced(value[head], tail, by) } : value
 }
 
-/** Anchors of other dialects than ECMAScript's, which would be the letters A and z there. */
-export const ecmaPattern = (pattern: string): string => pattern.replace(/\\(.)/gs, (whole, character: string) => character === "A" ? "^" : character === "z" || character === "Z" ? "$" : whole)
+/** Classes of characters by names that ECMAScript does not have. */
+const classes: Readonly<Record<string, string>> = {
+  Alnum: "a-zA-Z0-9",
+  Alpha: "a-zA-Z",
+  Digit: "0-9",
+  Lower: "a-z",
+  Upper: "A-Z",
+  Punct: "!-/:-@[-`{-~",
+  Space: " \\t\\n\\x0B\\f\\r",
+  XDigit: "0-9a-fA-F"
+}
+
+/** A pattern of another dialect in ECMAScript's: there `\\A` would be the letter A, and `\\p{Alnum}` letters and braces. */
+export const ecmaPattern = (pattern: string): string => {
+  let inside = false
+  return pattern.replace(/\\p\{(\w+)\}|\\(.)|[[\]]/gs, (whole, name: string | undefined, escaped: string | undefined) => {
+    if (whole === "[" || whole === "]") {
+      inside = whole === "["
+      return whole
+    }
+    const members = name === undefined ? undefined : classes[name]
+    if (members !== undefined) return inside ? members.replace("[", "\\[") : `[${members.replace("[", "\\[")}]`
+    return escaped === "A" && !inside ? "^" : (escaped === "z" || escaped === "Z") && !inside ? "$" : whole
+  })
+}
 
 /** The names by which a discriminator knows a schema: those of the mapping, and the schema's own. */
 export const namesOf = (schema: unknown, ref: string): ReadonlyArray<string> => {

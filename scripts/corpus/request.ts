@@ -118,7 +118,25 @@ const delimited = (judge: Judge, parameter: Parameter, text: string, separators:
 /** Argus' documents have records where its servers take `192.0.2.0/24`, and OpenAPI has no layout for a list of records. */
 const isAddress = (schema: unknown): boolean => /"#\/components\/schemas\/no\.mnemonic\.jargus\.net\.\w+"/.test(JSON.stringify(schema) ?? "")
 
-const settle = (judge: Judge, parameter: Parameter, candidates: ReadonlyArray<unknown>): Problem | undefined => {
+/** What was given to the call, by place and name; `body` for the body. */
+export type Given = ReadonlyMap<string, unknown>
+
+const nothing: Given = new Map()
+
+/** May a server read this for what was given? Texts stand for numbers and booleans; what is absent, null or empty has one form. */
+const arrives = (given: unknown, read: unknown): boolean => {
+  const isNothing = (value: unknown) => value === undefined || value === null || value === "" || (Array.isArray(value) && value.every((item) => item === "" || item === null))
+  if (isNothing(given) || isNothing(read)) return isNothing(given) && isNothing(read)
+  if (Array.isArray(given)) return Array.isArray(read) ? given.length === read.length && given.every((item, index) => arrives(item, read[index])) : given.length === 1 && arrives(given[0], read)
+  if (isRecord(given)) return isRecord(read) && [...new Set([...Object.keys(given), ...Object.keys(read)])].every((key) => arrives(given[key], read[key]))
+  return typeof given === typeof read ? given === read : String(given) === String(read)
+}
+
+const settle = (judge: Judge, parameter: Parameter, candidates: ReadonlyArray<unknown>, given: Given): Problem | undefined => {
+  const key = `${parameter.in} ${parameter.in === "header" ? parameter.name.toLowerCase() : parameter.name}`
+  if (given.has(key) && !candidates.some((candidate) => arrives(given.get(key), candidate))) {
+    return { cause: `${parameter.in} parameter arrives as something else`, detail: `${parameter.name}: ${JSON.stringify(given.get(key))?.slice(0, 120)} is read as ${JSON.stringify(candidates[0])?.slice(0, 120)}` }
+  }
   if (isAddress(parameter.schema)) return undefined
   let first: Verdict | undefined
   for (const candidate of candidates) {
@@ -130,10 +148,10 @@ const settle = (judge: Judge, parameter: Parameter, candidates: ReadonlyArray<un
   return { cause: `${parameter.in} parameter does not fit its schema`, detail: `${parameter.name}: ${JSON.stringify(candidates[0])?.slice(0, 120)} ${first?.ok === false ? first.problem : ""}` }
 }
 
-const parsedContent = (judge: Judge, parameter: Parameter, text: string): Problem | undefined => {
+const parsedContent = (judge: Judge, parameter: Parameter, text: string, given: Given): Problem | undefined => {
   if (parameter.mediaType === undefined || !isJsonMedia(parameter.mediaType)) return undefined
   try {
-    return settle(judge, parameter, [JSON.parse(text)])
+    return settle(judge, parameter, [JSON.parse(text)], given)
   } catch {
     return { cause: `${parameter.in} parameter is not the JSON that its content says`, detail: `${parameter.name}: ${text.slice(0, 80)}` }
   }
@@ -156,7 +174,7 @@ const expression = (template: string, slashes: boolean): RegExp => {
   return new RegExp(`^${source}$`)
 }
 
-const checkPath = (judge: Judge, operation: Operation, base: string, sent: Sent): { readonly problems: ReadonlyArray<Problem>; readonly fixedQuery: string } => {
+const checkPath = (judge: Judge, operation: Operation, base: string, sent: Sent, given: Given): { readonly problems: ReadonlyArray<Problem>; readonly fixedQuery: string } => {
   // what follows # is never sent, and what follows ? is a query (RFC 3986 section 3)
   const [withoutFragment = ""] = operation.path.split("#")
   const [template = "", fixedQuery = ""] = withoutFragment.split("?")
@@ -195,7 +213,7 @@ const checkPath = (judge: Judge, operation: Operation, base: string, sent: Sent)
     // 2.0 knows more separators
     if (parameter.style === "pipeDelimited") separators = ["|", "%7C"]
     if (parameter.style === "spaceDelimited") separators = ["%20"]
-    const problem = parameter.mediaType !== undefined ? parsedContent(judge, parameter, unescaped(text)) : settle(judge, parameter, delimited(judge, parameter, text, separators, unescaped))
+    const problem = parameter.mediaType !== undefined ? parsedContent(judge, parameter, unescaped(text), given) : settle(judge, parameter, delimited(judge, parameter, text, separators, unescaped), given)
     if (problem !== undefined) problems.push(problem)
   })
   return { problems, fixedQuery }
@@ -215,7 +233,7 @@ const separatorsOf: Readonly<Record<string, ReadonlyArray<string>>> = {
   tabDelimited: ["%09"]
 }
 
-const checkQuery = (judge: Judge, operation: Operation, sent: Sent, fixedQuery: string): ReadonlyArray<Problem> => {
+const checkQuery = (judge: Judge, operation: Operation, sent: Sent, fixedQuery: string, given: Given): ReadonlyArray<Problem> => {
   const problems: Array<Problem> = []
   const clashing = clashes(judge, operation)
   const pairs = queryPairs(sent.url.search)
@@ -240,7 +258,7 @@ const checkQuery = (judge: Judge, operation: Operation, sent: Sent, fixedQuery: 
     if (values.length === 0 && types.has("array") && !name.endsWith("[]")) values = take(`${name}[]`)
     if (parameter.mediaType !== undefined) {
       if (values.length > 0) {
-        const problem = parsedContent(judge, parameter, plus(values[0] ?? ""))
+        const problem = parsedContent(judge, parameter, plus(values[0] ?? ""), given)
         if (problem !== undefined) problems.push(problem)
         continue
       }
@@ -279,7 +297,7 @@ const checkQuery = (judge: Judge, operation: Operation, sent: Sent, fixedQuery: 
       if (parameter.required && !emptyFits) problems.push({ cause: "required query parameter is not sent", detail: name, contradiction: clashing.has(name) })
       continue
     }
-    const problem = settle(judge, parameter, candidates)
+    const problem = settle(judge, parameter, candidates, given)
     if (problem !== undefined) problems.push(clashing.has(name) ? { ...problem, contradiction: true } : problem)
   }
   for (const pair of pairs) {
@@ -339,7 +357,7 @@ const nested = (judge: Judge, schema: unknown, members: ReadonlyArray<readonly [
 const credentialNames = (operation: Operation, place: string): ReadonlySet<string> =>
   new Set([...schemes(operation.document).values()].filter((scheme) => scheme["type"] === "apiKey" && scheme["in"] === place).map((scheme) => String(scheme["name"])))
 
-const checkHeaders = (judge: Judge, operation: Operation, sent: Sent): ReadonlyArray<Problem> => {
+const checkHeaders = (judge: Judge, operation: Operation, sent: Sent, given: Given): ReadonlyArray<Problem> => {
   const problems: Array<Problem> = []
   const cookies = new Map((sent.headers["cookie"] ?? "").split(/;\s*/).filter((pair) => pair !== "").map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)] as const))
   for (const parameter of operation.parameters) {
@@ -356,8 +374,8 @@ const checkHeaders = (judge: Judge, operation: Operation, sent: Sent): ReadonlyA
     }
     const decode = parameter.in === "cookie" ? unescaped : (value: string) => value
     const problem = parameter.mediaType !== undefined
-      ? parsedContent(judge, parameter, decode(text))
-      : settle(judge, parameter, [...delimited(judge, parameter, text, [","], decode), ...(parameter.in === "header" ? delimited(judge, parameter, text, [", "], decode) : [])])
+      ? parsedContent(judge, parameter, decode(text), given)
+      : settle(judge, parameter, [...delimited(judge, parameter, text, [","], decode), ...(parameter.in === "header" ? delimited(judge, parameter, text, [", "], decode) : [])], given)
     if (problem !== undefined) problems.push(problem)
   }
   return problems
@@ -428,7 +446,10 @@ const formValue = (judge: Judge, media: Media, pairs: ReadonlyArray<readonly [st
   return out
 }
 
-const verdictOn = (judge: Judge, media: Media, value: unknown): ReadonlyArray<Problem> => {
+const verdictOn = (judge: Judge, media: Media, value: unknown, given: Given): ReadonlyArray<Problem> => {
+  if (given.has("body") && !arrives(JSON.parse(JSON.stringify(given.get("body")) ?? "null"), value)) {
+    return [{ cause: `${media.type} body arrives as something else`, detail: `${JSON.stringify(given.get("body"))?.slice(0, 200)} is read as ${JSON.stringify(value)?.slice(0, 200)}` }]
+  }
   const verdict = judge.check(media.schema ?? true, value)
   if (verdict.ok) return []
   return verdict.overlap
@@ -436,11 +457,11 @@ const verdictOn = (judge: Judge, media: Media, value: unknown): ReadonlyArray<Pr
     : [{ cause: `${media.type} body does not fit its schema`, detail: `${verdict.problem} in ${JSON.stringify(value)?.slice(0, 300)}`, contradiction: verdict.hopeless }]
 }
 
-const checkBody = (judge: Judge, operation: Operation, sent: Sent): ReadonlyArray<Problem> => {
+const checkBody = (judge: Judge, operation: Operation, sent: Sent, given: Given): ReadonlyArray<Problem> => {
   const { body } = operation
   const contentType = sent.headers["content-type"]
   if (body === undefined) return sent.body === undefined || sent.body.length === 0 ? [] : [{ cause: "a body though none is declared", detail: contentType ?? "" }]
-  if (body.media.length > 0 && body.media.every((candidate) => !/^[^\s/]+\/[^\s/;]+(\s*;.*)?$/.test(candidate.type))) {
+  if (body.media.length > 0 && body.media.every((candidate) => !/^(\*|[^\s/]+\/[^\s/;]+(\s*;.*)?)$/.test(candidate.type))) {
     return [{ cause: "a body without any media type", detail: body.media.map((candidate) => candidate.type).join(", "), contradiction: true }]
   }
   if (sent.body === undefined || (sent.body.length === 0 && contentType === undefined)) return body.required ? [{ cause: "the required body is not sent", detail: "" }] : []
@@ -452,15 +473,15 @@ const checkBody = (judge: Judge, operation: Operation, sent: Sent): ReadonlyArra
   const wanted = wantedTypes(judge, media.schema)
   const isText = wanted.has("string") && !wanted.has("object")
   if (type.startsWith("application/x-www-form-urlencoded")) {
-    if (isText) return verdictOn(judge, media, textOf(sent.body))
-    return verdictOn(judge, media, formValue(judge, media, queryPairs(textOf(sent.body)).map((pair) => [pair.name, plus(pair.raw)] as const)))
+    if (isText) return verdictOn(judge, media, textOf(sent.body), given)
+    return verdictOn(judge, media, formValue(judge, media, queryPairs(textOf(sent.body)).map((pair) => [pair.name, plus(pair.raw)] as const)), given)
   }
   if (type.startsWith("multipart/")) {
     if (isText) return [{ cause: "a multipart body whose schema is a text", detail: "", contradiction: true }]
     const parts = partsOf(contentType, sent.body)
     if (parts === undefined) return [{ cause: "the multipart body cannot be read", detail: contentType }]
     if (!type.startsWith("multipart/form-data")) return []
-    return verdictOn(judge, media, formValue(judge, media, parts.map((part) => [part.name, part.content] as const)))
+    return verdictOn(judge, media, formValue(judge, media, parts.map((part) => [part.name, part.content] as const)), given)
   }
   if (isJsonMedia(contentType) && isJsonMedia(media.type) || (isJsonMedia(contentType) && media.type.includes("*"))) {
     let value: unknown
@@ -469,7 +490,7 @@ const checkBody = (judge: Judge, operation: Operation, sent: Sent): ReadonlyArra
     } catch {
       return [{ cause: "the body is not JSON", detail: textOf(sent.body).slice(0, 80) }]
     }
-    return verdictOn(judge, media, value)
+    return verdictOn(judge, media, value, given)
   }
   return []
 }
@@ -503,15 +524,15 @@ const checkSecurity = (operation: Operation, sent: Sent): ReadonlyArray<Problem>
   return security.some((alternative) => Object.keys(alternative).every(has)) ? [] : [{ cause: "no alternative of the security is met", detail: JSON.stringify(security).slice(0, 120) }]
 }
 
-/** All that is wrong with a request. `base` is the absolute base URL that was to be used. */
-export const checkRequest = (judge: Judge, operation: Operation, base: string, sent: Sent): ReadonlyArray<Problem> => {
-  const { fixedQuery, problems } = checkPath(judge, operation, base, sent)
+/** All that is wrong with a request. `base` is the absolute base URL that was to be used, `given` what the call was given. */
+export const checkRequest = (judge: Judge, operation: Operation, base: string, sent: Sent, given: Given = nothing): ReadonlyArray<Problem> => {
+  const { fixedQuery, problems } = checkPath(judge, operation, base, sent, given)
   return [
     ...(sent.method === operation.method ? [] : [{ cause: "another method", detail: sent.method }]),
     ...problems,
-    ...checkQuery(judge, operation, sent, fixedQuery),
-    ...checkHeaders(judge, operation, sent),
-    ...checkBody(judge, operation, sent),
+    ...checkQuery(judge, operation, sent, fixedQuery, given),
+    ...checkHeaders(judge, operation, sent, given),
+    ...checkBody(judge, operation, sent, given),
     ...checkSecurity(operation, sent)
   ]
 }

@@ -249,8 +249,11 @@ const buildText = (schema: Json, random: Chance): string => {
       try {
         const low = typeof schema["minLength"] === "number" ? schema["minLength"] : 0
         const high = typeof schema["maxLength"] === "number" ? schema["maxLength"] : Infinity
-        const found = fc.sample(fc.stringMatching(new RegExp(pattern, flags)), { numRuns: 6, seed: random.int(1, 2 ** 30) })
-          .find((candidate) => candidate.length >= low && candidate.length <= high)
+        const expression = new RegExp(pattern, flags)
+        const candidates = fc.sample(fc.stringMatching(expression), { numRuns: 6, seed: random.int(1, 2 ** 30) })
+        // a text that is too short may fit when it is repeated
+        const repeated = candidates.filter((candidate) => candidate !== "").map((candidate) => candidate.repeat(Math.ceil(low / candidate.length)).slice(0, Math.max(low, Math.min(high, low + 1))))
+        const found = [...candidates, ...repeated].find((candidate) => candidate.length >= low && candidate.length <= high && expression.test(candidate))
         if (found !== undefined) return found
       } catch {
         // not an expression that texts can be made from

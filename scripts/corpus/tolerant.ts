@@ -56,6 +56,8 @@ const find = (judge: Judge, schema: unknown, value: unknown, path: Path, out: Pl
     return
   }
   if (!isRecord(value)) return
+  // an alternative that says nothing takes whatever comes
+  if (all.some((part) => [...list(part["anyOf"]), ...list(part["oneOf"])].some((option) => saysNothing(judge, option)))) return
   const members = new Map(all.flatMap((part) => Object.entries(record(part["properties"]))))
   const required = new Set(all.flatMap((part) => list(part["required"])))
   // what further members are is said: a new one is no news
@@ -66,6 +68,12 @@ const find = (judge: Judge, schema: unknown, value: unknown, path: Path, out: Pl
     if (!required.has(name) && !judge.check(member, null).ok) out.nulls.push([...path, name])
     find(judge, member, value[name], [...path, name], out)
   }
+}
+
+const saysNothing = (judge: Judge, option: unknown): boolean => {
+  const schema = record(follow(judge.document, option))
+  return schema["additionalProperties"] !== false && ["properties", "allOf", "anyOf", "oneOf", "enum", "const"].every((key) => Object.keys(record(schema[key])).length === 0 && !Array.isArray(schema[key]))
+    && (schema["type"] === undefined || schema["type"] === "object")
 }
 
 const changed = (value: unknown, path: Path, change: (old: unknown) => unknown): unknown => {

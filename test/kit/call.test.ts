@@ -59,7 +59,7 @@ const getAnimal = Endpoint.get(Zoo, "/animals/{animalId}", {
 })
 const addAnimal = Endpoint.post(Zoo, "/animals", {
   name: "addAnimal",
-  body: Schema.Struct({ name: Schema.String, tags: Schema.optional(Schema.Array(Schema.String)), sold: Schema.optional(Schema.Boolean), home: Schema.optional(Schema.Struct({ zip: Schema.String, no: Schema.optional(Schema.Int) })), password: Schema.optional(Schema.String) }),
+  body: Schema.Struct({ name: Schema.String, tags: Schema.optional(Schema.Array(Schema.String)), sold: Schema.optional(Schema.Boolean), home: Schema.optional(Schema.Struct({ zip: Schema.String, no: Schema.optional(Schema.Int) })), password: Schema.optional(Schema.String), kind: Schema.optional(Open.literals(["cat", "dog"])) }),
   success: Animal
 })
 const upload = Endpoint.post(Zoo, "/upload", {
@@ -107,7 +107,7 @@ describe("parameters", () => {
 
   it.effect("are values of their types", () =>
     Effect.gen(function*() {
-      const of = (...tokens: ReadonlyArray<string>) => Effect.map(input(getAnimal, ["--animal-id", "-7", ...tokens]), ({ animalId, ...rest }) => rest)
+      const of = (...tokens: ReadonlyArray<string>) => Effect.map(input(getAnimal, ["--animal-id", "-7", ...tokens]), ({ animalId: _, ...rest }) => rest)
       assert.deepStrictEqual(yield* of("--tags", "a", "--tags", "b,c"), { tags: ["a", "b,c"] })
       assert.deepStrictEqual(yield* of("--tags", "a, b"), { tags: ["a", "b"] })
       assert.deepStrictEqual(yield* of("--tags", "[\"a,b\"]"), { tags: ["a,b"] })
@@ -128,7 +128,7 @@ describe("parameters", () => {
       const found = yield* problems(getAnimal, ["--animal-id", "canary", "--max-age", "canary", "--tagz", "canary", "canary", "--xtrace", "1", "--filter.colour", "canary", "--skip-redirect", "--max-age"])
       assert.deepStrictEqual(found, [
         "there is no parameter --tagz. Did you mean --tags?",
-        "a value stands alone: parameters are flags, such as --animal-id value",
+        "a value stands alone: parameters are flags, such as --animal-id value. What the command has itself needs its place: --query.url",
         "there is no parameter --xtrace. Did you mean --x-trace?",
         "--max-age needs a value",
         "--animal-id: Expected number",
@@ -156,8 +156,13 @@ describe("bodies", () => {
       assert.deepStrictEqual(yield* input(addAnimal, ["--body", "{\"name\":\"Rex\",\"newMember\":{\"a\":1}}"]), { body: { name: "Rex", newMember: { a: 1 } } })
       assert.deepStrictEqual(yield* problems(addAnimal, []), ["--body is missing: give '{ … }', @file, - for standard input, or single members as --body.name value"])
       assert.deepStrictEqual(yield* problems(addAnimal, ["--body", "{canary"]), ["--body is not JSON: give '{ … }', @file or - for standard input"])
-      assert.deepStrictEqual(yield* problems(addAnimal, ["--body.nam", "x", "--body.home.zap", "y"]), ["--body.nam: the body has no such member. Did you mean name?", "--body.home.zap: the body has no such member. Did you mean zip?"])
+      assert.deepStrictEqual(yield* problems(addAnimal, ["--body.nam", "x", "--body.home.zap", "y"]), [
+        "--body.nam: the body has no such member. Did you mean name?", "--body.home.zap: the body has no such member. Did you mean zip?", "--body.name: Missing key"
+      ])
       assert.deepStrictEqual(yield* problems(addAnimal, ["--body.sold", "--body", "@/nowhere"]), ["--body: /nowhere is not there"])
+      assert.deepStrictEqual(yield* problems(addAnimal, ["--body.name", "Rex", "--body.kind", "bird"]), ["--body.kind must be one of cat, dog"])
+      assert.deepStrictEqual(yield* input(addAnimal, ["--body.name", "Rex", "--body.kind", "dog"]), { body: { name: "Rex", kind: "dog" } })
+      assert.strictEqual(JSON.stringify(yield* input(addAnimal, ["--body", "{\"name\":\"Rex\",\"kind\":\"bird\"}"])), "{\"body\":{\"name\":\"Rex\",\"kind\":\"bird\"}}")
       assert.deepStrictEqual(yield* problems(addAnimal, ["--body.home.no", "canary"]), ["--body.name: Missing key", "--body.home.zip: Missing key", "--body.home.no: Expected number"])
     }))
 
@@ -280,7 +285,8 @@ describe("credentials", () => {
     Effect.gen(function*() {
       const seen: Array<string> = []
       const server = yield* httpServer((message, response) => {
-        seen.push(`${message.url ?? ""} ${message.headers.authorization ?? message.headers["x-zoo"] ?? message.headers["x-api-key"] ?? ""}`.trim())
+        const { authorization, "x-api-key": apiKey, "x-zoo": key } = message.headers
+        seen.push([message.url, authorization ?? key ?? apiKey].filter((part) => part !== undefined).join(" "))
         response.setHeader("content-type", "application/json").end("{\"id\":1,\"name\":\"a\"}")
       })
       const { exit } = yield* printed(getAnimal, { animalId: 1 }, { ZOO_KEEPER_URL: server.origin, ...environment }, { session: { ...nothing, ...session } }, modules)
@@ -413,7 +419,7 @@ describe("help", () => {
     assert.deepStrictEqual(flags["query.url"], [[], "text", false, ""])
     assert.deepStrictEqual(flags["x-trace"], [["--xTrace", "--X-Trace-Id"], "text", false, ""])
     const body = helpOf("api", { name: "addAnimal", module: "animals", endpoint: addAnimal as never, openapi: undefined }, [], [])
-    assert.deepStrictEqual(body.flags.map(({ name, required }) => [name, required]), [["body", false], ["body.name", true], ["body.tags", false], ["body.sold", false], ["body.home", false], ["body.password", false]])
+    assert.deepStrictEqual(body.flags.map(({ name, required }) => [name, required]), [["body", false], ["body.name", true], ["body.tags", false], ["body.sold", false], ["body.home", false], ["body.password", false], ["body.kind", false]])
   })
 })
 

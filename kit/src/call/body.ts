@@ -15,8 +15,17 @@ import { isFile, type MockBody, schemaOf } from "../mock/MockEndpoint.ts"
 import { bodyAstAt, type Given, grouped, nested, valueOf } from "./flags.ts"
 import { InputError, wrong } from "./InputError.ts"
 
+/** What reading a body needs: files, and standard input. */
+type Sources = FileSystem.FileSystem | Stdio.Stdio
+
+interface Content {
+  readonly bytes: Uint8Array
+  /** where they were read from */
+  readonly file: string | undefined
+}
+
 /** The bytes of `@file` or `-`, else the text itself. */
-const contentOf = Effect.fnUntraced(function*(name: string, text: string): Effect.fn.Return<{ readonly bytes: Uint8Array; readonly file: string | undefined }, InputError, FileSystem.FileSystem | Stdio.Stdio> {
+const contentOf = Effect.fnUntraced(function*(name: string, text: string): Effect.fn.Return<Content, InputError, Sources> {
   if (text === "-") {
     const stdio = yield* Stdio.Stdio
     const chunks = yield* Stream.runCollect(stdio.stdin).pipe(Effect.mapError(() => new InputError({ problems: [`--${name}: standard input cannot be read`] })))
@@ -26,7 +35,7 @@ const contentOf = Effect.fnUntraced(function*(name: string, text: string): Effec
   if (!text.startsWith("@")) return { bytes: Buffer.from(text), file: undefined }
   const fs = yield* FileSystem.FileSystem
   const file = text.slice(1)
-  const bytes = yield* Effect.mapError(fs.readFile(file), (error) => new InputError({ problems: [`--${name}: ${file} ${error.reason._tag === "NotFound" ? "is not there" : "cannot be read"}`] }))
+  const bytes = yield* Effect.mapError(fs.readFile(file), ({ reason }) => new InputError({ problems: [`--${name}: ${file} ${reason._tag === "NotFound" ? "is not there" : "cannot be read"}`] }))
   return { bytes, file }
 })
 
@@ -37,16 +46,19 @@ const mediaTypes: Readonly<Record<string, string>> = {
 
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8")
 
-/** Members given one by one, laid over the body that is given as a whole, as they stand on the wire. */
+/** Members given one by one, laid over the body that is given as a whole, as they stand on the wire. `isWhole`: what was given could be read. */
 const wholeBody = Effect.fnUntraced(function*(kind: MockBody, given: ReadonlyArray<Given>) {
   const problems: Array<string> = []
+  let isWhole = true
   let value: unknown
   for (const { name, path, texts } of grouped(given)) {
     if (path.length === 0) {
       if (texts.length > 1) problems.push(`--${name} is given more than once`)
       const json = tryJson(textOf((yield* contentOf(name, texts[0] ?? "")).bytes))
-      if (json === undefined) problems.push(`--${name} is not JSON: give '{ … }', @file or - for standard input`)
-      else value = value === undefined ? json.value : laidOver(json.value, value)
+      if (json === undefined) {
+        problems.push(`--${name} is not JSON: give '{ … }', @file or - for standard input`)
+        isWhole = false
+      } else value = value === undefined ? json.value : laidOver(json.value, value)
       continue
     }
     const ast = bodyAstAt(kind, path)
@@ -54,6 +66,7 @@ const wholeBody = Effect.fnUntraced(function*(kind: MockBody, given: ReadonlyArr
       const holder = bodyAstAt(kind, path.slice(0, -1))
       const names = path.length === 1 && kind.parts !== undefined ? Object.keys(kind.parts) : holder === undefined ? [] : [...recordAst(holder)?.members.keys() ?? []]
       const hint = meant(path.at(-1) ?? "", names)
+      value ??= {}
       problems.push(`--${name}: the body has no such member${hint !== "" || names.length === 0 ? hint : `. It has ${names.join(", ")}`}`)
       continue
     }
@@ -61,7 +74,7 @@ const wholeBody = Effect.fnUntraced(function*(kind: MockBody, given: ReadonlyArr
     if (typeof found === "string") problems.push(`--${name} ${found}`)
     else value = laidOver(value, nested(path, found.value))
   }
-  return problems.length > 0 ? yield* wrong(...problems) : value
+  return { value, problems, isWhole }
 })
 
 const issuesOf = (issues: ReadonlyArray<Issue>): ReadonlyArray<string> => issues.map(({ message, path }) => `--body${path === "" ? "" : `.${path}`}: ${message}`)
@@ -85,23 +98,23 @@ const fileParts = Effect.fnUntraced(function*(kind: MockBody, given: ReadonlyArr
   return out
 })
 
-const bodyOf = Effect.fnUntraced(function*(kind: MockBody, given: ReadonlyArray<Given>): Effect.fn.Return<unknown, InputError, FileSystem.FileSystem | Stdio.Stdio> {
+const bodyOf = Effect.fnUntraced(function*(kind: MockBody, given: ReadonlyArray<Given>): Effect.fn.Return<unknown, InputError, Sources> {
   switch (kind["~credence/body"]) {
     case "json":
     case "form": {
-      const value = yield* wholeBody(kind, given)
-      if (kind.schema === undefined) return value
-      const decoded = decodeKeeping(kind.schema, value, [])
-      return decoded._tag === "Value" ? decoded.value : yield* wrong(...issuesOf(decoded.issues))
+      const { isWhole, problems, value } = yield* wholeBody(kind, given)
+      const decoded = kind.schema === undefined || !isWhole ? undefined : decodeKeeping(kind.schema, value, [])
+      if (decoded?._tag === "Issues") return yield* wrong(...problems, ...issuesOf(decoded.issues))
+      return problems.length > 0 ? yield* wrong(...problems) : decoded === undefined ? value : decoded.value
     }
     case "multipart": {
       const isFilePart = ({ target }: Given): boolean => {
         const part = target._tag === "Body" ? kind.parts?.[target.path[0] ?? ""] : undefined
         return part !== undefined && isFile(part)
       }
-      const value = yield* wholeBody(kind, given.filter((one) => !isFilePart(one)))
+      const { problems: misread, value } = yield* wholeBody(kind, given.filter((one) => !isFilePart(one)))
       const out: Record<string, unknown> = yield* fileParts(kind, given.filter(isFilePart))
-      const problems: Array<string> = []
+      const problems: Array<string> = [...misread]
       for (const [name, part] of Object.entries(kind.parts ?? {})) {
         if (isFile(part)) {
           if (!part.optional && !Object.hasOwn(out, name)) problems.push(`--body.${name} is missing: it is a file, given as @path`)
@@ -118,7 +131,9 @@ const bodyOf = Effect.fnUntraced(function*(kind: MockBody, given: ReadonlyArray<
     default: {
       const [only, another] = given
       if (only === undefined) return undefined
-      if (another !== undefined || only.target._tag !== "Body" || only.target.path.length > 0) return yield* wrong(`--body is one ${kind["~credence/body"] === "text" ? "text" : "file"} here: give it once, as @file or - for standard input`)
+      if (another !== undefined || only.target._tag !== "Body" || only.target.path.length > 0) {
+        return yield* wrong(`--body is one ${kind["~credence/body"] === "text" ? "text" : "file"} here: give it once, as @file or - for standard input`)
+      }
       const { bytes } = yield* contentOf("body", only.text)
       switch (kind["~credence/body"]) {
         case "text":
@@ -135,7 +150,7 @@ const bodyOf = Effect.fnUntraced(function*(kind: MockBody, given: ReadonlyArray<
 const isOptional = (kind: MockBody): boolean => kind.optional === true || (kind.schema !== undefined && mayBeAbsent(kind.schema.ast))
 
 /** What the input says of its body: `body`, and `contentType` where there is a choice. */
-export const bodyInput = Effect.fnUntraced(function*(kind: MockBody, given: ReadonlyArray<Given>): Effect.fn.Return<Readonly<Record<string, unknown>>, InputError, FileSystem.FileSystem | Stdio.Stdio> {
+export const bodyInput = Effect.fnUntraced(function*(kind: MockBody, given: ReadonlyArray<Given>): Effect.fn.Return<Readonly<Record<string, unknown>>, InputError, Sources> {
   const own = given.filter(({ target }) => target._tag === "Body")
   const types = given.filter(({ target }) => target._tag === "ContentType")
   const named = types.at(-1)?.text

@@ -10,7 +10,8 @@ interface Told {
   readonly message: string
 }
 
-const isTold = (error: unknown): error is Told => Predicate.hasProperty(error, "_tag") && typeof error._tag === "string" && Predicate.hasProperty(error, "message") && typeof error.message === "string"
+const isTold = (error: unknown): error is Told =>
+  Predicate.hasProperty(error, "_tag") && typeof error._tag === "string" && Predicate.hasProperty(error, "message") && typeof error.message === "string"
 
 const member = (error: unknown, name: string): unknown => Predicate.hasProperty(error, name) ? (error as Readonly<Record<string, unknown>>)[name] : undefined
 

@@ -2,9 +2,9 @@
  * Flags of an operation: what they are for, and what their texts stand for.
  */
 import type * as SchemaAST from "effect/SchemaAST"
-import { isList, list, listOrJson, memberAst, scalar } from "../values/coerce.ts"
+import { choicesOf, isList, list, listOrJson, memberAst, scalar } from "../values/coerce.ts"
 import { setMember } from "../values/json.ts"
-import { recordAst, wireMembers } from "../values/wireAst.ts"
+import { itemAst, recordAst, wireMembers } from "../values/wireAst.ts"
 import { isFile, type MockBody, schemaOf } from "../mock/MockEndpoint.ts"
 import type { CallEndpoint } from "./CallEndpoint.ts"
 import { bodyKind, parametersOf, type Target, targetOf } from "./names.ts"
@@ -34,7 +34,10 @@ export const bodyAstAt = (kind: MockBody, path: ReadonlyArray<string>): SchemaAS
 }
 
 /** Does a flag need no value? */
-const isToggle = (ast: SchemaAST.AST | undefined): boolean => ast !== undefined && wireMembers(ast).some((member) => member._tag === "Boolean") && wireMembers(ast).every((member) => member._tag === "Boolean" || member._tag === "Null")
+const isToggle = (ast: SchemaAST.AST | undefined): boolean => {
+  const tags = ast === undefined ? [] : wireMembers(ast).map((member) => member._tag)
+  return tags.includes("Boolean") && tags.every((tag) => tag === "Boolean" || tag === "Null")
+}
 
 const targetAst = (target: Target, kinds: ReadonlyArray<MockBody>): SchemaAST.AST | undefined => {
   switch (target._tag) {
@@ -51,14 +54,21 @@ const targetAst = (target: Target, kinds: ReadonlyArray<MockBody>): SchemaAST.AS
 const kindsOf = (kind: MockBody | undefined): ReadonlyArray<MockBody> => kind === undefined ? [] : kind.choices === undefined ? [kind] : Object.values(kind.choices)
 
 /** Reads `--name value`, `--name=value` and, of truth values, `--name` and `--no-name`. */
-export const readFlags = (endpoint: CallEndpoint, tokens: ReadonlyArray<string>): { readonly given: ReadonlyArray<Given>; readonly problems: ReadonlyArray<string> } => {
+export const readFlags = (
+  endpoint: CallEndpoint,
+  tokens: ReadonlyArray<string>
+): { readonly given: ReadonlyArray<Given>; readonly problems: ReadonlyArray<string> } => {
   const given: Array<Given> = []
   const problems: Array<string> = []
   const kinds = kindsOf(bodyKind(endpoint))
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i] ?? ""
     if (!token.startsWith("--") || token === "--") {
-      problems.push(`a value stands alone: parameters are flags, such as --${parametersOf(endpoint)[0]?.flag ?? "name"} value`)
+      const [first] = parametersOf(endpoint)
+      // the flag before it was taken for the command's own
+      const reserved = parametersOf(endpoint).filter(({ flag }) => flag.includes(".")).map(({ flag }) => `--${flag}`)
+      const hint = reserved.length === 0 ? "" : `. What the command has itself needs its place: ${reserved.join(", ")}`
+      problems.push(`a value stands alone: parameters are flags, such as --${first?.flag ?? "name"} value${hint}`)
       continue
     }
     const equals = token.indexOf("=")
@@ -97,11 +107,17 @@ export const readFlags = (endpoint: CallEndpoint, tokens: ReadonlyArray<string>)
 /** What texts of one flag stand for: several are the items of a list, one may be a list between commas. */
 export const valueOf = (ast: SchemaAST.AST, texts: ReadonlyArray<string>): { readonly value: unknown } | string => {
   const [first = ""] = texts
-  if (isList(ast)) {
-    const json = texts.length === 1 && /^\s*\[/.test(first) ? listOrJson(ast, texts) : undefined
-    return { value: json !== undefined ? json : texts.length > 1 ? list(ast, texts) : first === "" ? [] : list(ast, first.split(",").map((part) => part.trim())) }
-  }
-  return texts.length > 1 ? "is given more than once" : { value: scalar(ast, first) }
+  if (!isList(ast)) return texts.length > 1 ? "is given more than once" : unknownChoice(ast, [first]) ?? { value: scalar(ast, first) }
+  if (texts.length === 1 && /^\s*\[/.test(first)) return { value: listOrJson(ast, texts) }
+  const items = texts.length > 1 ? texts : first === "" ? [] : first.split(",").map((part) => part.trim())
+  const item = itemAst(ast)?.(0)
+  return (item === undefined ? undefined : unknownChoice(item, items)) ?? { value: list(ast, items) }
+}
+
+/** Answers may have values that no document knows; what somebody types is rather misspelt. */
+const unknownChoice = (ast: SchemaAST.AST, texts: ReadonlyArray<string>): string | undefined => {
+  const choices = choicesOf(ast)
+  return choices === undefined || texts.every((text) => choices.includes(text)) ? undefined : `must be one of ${choices.join(", ")}`
 }
 
 /** A value as the member of records, at some depth. */
@@ -113,9 +129,17 @@ export const nested = (path: ReadonlyArray<string>, value: unknown): unknown => 
   return out
 }
 
+/** All texts of one flag. */
+export interface Group {
+  readonly name: string
+  /** the member that it is for */
+  readonly path: ReadonlyArray<string>
+  readonly texts: ReadonlyArray<string>
+}
+
 /** Texts by flag, in their order. */
-export const grouped = (given: ReadonlyArray<Given>): ReadonlyArray<{ readonly name: string; readonly path: ReadonlyArray<string>; readonly texts: ReadonlyArray<string> }> => {
-  const groups = new Map<string, { readonly name: string; readonly path: ReadonlyArray<string>; readonly texts: Array<string> }>()
+export const grouped = (given: ReadonlyArray<Given>): ReadonlyArray<Group> => {
+  const groups = new Map<string, Group & { readonly texts: Array<string> }>()
   for (const { name, target, text } of given) {
     const path = target._tag === "ContentType" ? [] : target.path
     const key = JSON.stringify(path)

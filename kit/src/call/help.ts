@@ -22,7 +22,7 @@ const typeText = (schema: JsonSchema, definitions: Readonly<Record<string, unkno
   }
   const own = resolved(schema)
   if (own["enum"] !== undefined) return asTexts(own["enum"]).join("|")
-  if (own["const"] !== undefined) return String(own["const"])
+  if (own["const"] !== undefined) return asTexts([own["const"]]).join("")
   const alternatives = own["anyOf"] ?? own["oneOf"]
   if (Array.isArray(alternatives)) {
     const texts = new Set(alternatives.map((one) => typeText(resolved(one), definitions)).filter((text) => text !== "null"))
@@ -35,11 +35,21 @@ const typeText = (schema: JsonSchema, definitions: Readonly<Record<string, unkno
   return typeof type === "string" ? type : "value"
 }
 
+const limits = [
+  ["minimum", "at least", ""],
+  ["exclusiveMinimum", "more than", ""],
+  ["maximum", "at most", ""],
+  ["exclusiveMaximum", "less than", ""],
+  ["minLength", "at least", "characters"],
+  ["maxLength", "at most", "characters"],
+  ["pattern", "like", ""]
+] as const
+
 const limitsOf = (schema: JsonSchema): ReadonlyArray<string> =>
-  ([["minimum", "at least"], ["exclusiveMinimum", "more than"], ["maximum", "at most"], ["exclusiveMaximum", "less than"], ["minLength", "at least", "characters"], ["maxLength", "at most", "characters"], ["pattern", "like"]] as const)
-    .flatMap(([name, words, unit]) => {
+  limits.flatMap(([name, words, unit]) => {
       const value = schema[name]
-      return value === undefined || value === Number.MIN_SAFE_INTEGER || value === Number.MAX_SAFE_INTEGER ? [] : [`${words} ${String(value)}${unit === undefined ? "" : ` ${unit}`}`]
+      if ((typeof value !== "number" && typeof value !== "string") || value === Number.MIN_SAFE_INTEGER || value === Number.MAX_SAFE_INTEGER) return []
+      return [`${words} ${value}${unit === "" ? "" : ` ${unit}`}`]
     })
 
 interface Told {
@@ -47,7 +57,9 @@ interface Told {
   readonly default: unknown
 }
 
-const firstLine = (text: unknown): string | undefined => typeof text === "string" && text.trim() !== "" ? text.trim().split(/\n\s*\n/)[0]?.replace(/\s+/g, " ") : undefined
+/** The first paragraph, as one line. */
+const firstLine = (text: unknown): string | undefined =>
+  typeof text === "string" && text.trim() !== "" ? text.trim().split(/\n\s*\n/)[0]?.replace(/\s+/g, " ") : undefined
 
 /** What the document says of a parameter, where the client has it. */
 const documented = (openapi: unknown, wire: string, place: string): Told => {
@@ -67,7 +79,9 @@ const flagDoc = (name: string, aliases: ReadonlyArray<string>, type: string, des
 const bodyFlags = (kind: MockBody, of: (schema: AnyCodec) => JsonSchema): ReadonlyArray<HelpDoc.FlagDoc> => {
   if (kind.parts !== undefined) {
     return Object.entries(kind.parts).map(([name, part]) =>
-      isFile(part) ? flagDoc(`body.${name}`, [], "@file", [part.several ? "may be repeated" : undefined], !part.optional) : flagDoc(`body.${name}`, [], typeText(of(schemaOf(part)), {}), [], !mayBeAbsent(schemaOf(part).ast)))
+      isFile(part)
+        ? flagDoc(`body.${name}`, [], "@file", [part.several ? "may be repeated" : undefined], !part.optional)
+        : flagDoc(`body.${name}`, [], typeText(of(schemaOf(part)), {}), [], !mayBeAbsent(schemaOf(part).ast)))
   }
   if (kind.schema === undefined) return []
   const schema = of(kind.schema)
@@ -75,13 +89,30 @@ const bodyFlags = (kind: MockBody, of: (schema: AnyCodec) => JsonSchema): Readon
   const own = isRecord(schema["properties"]) ? schema : typeof schema["$ref"] === "string" ? definitions[schema["$ref"].split("/").at(-1) ?? ""] : undefined
   const properties = isRecord(own) && isRecord(own["properties"]) ? own["properties"] : {}
   const required = new Set(isRecord(own) ? asTexts(own["required"]) : [])
-  return Object.entries(properties).map(([name, member]) => flagDoc(`body.${name}`, [], typeText(isRecord(member) ? member : {}, definitions), isRecord(member) ? limitsOf(member) : [], required.has(name)))
+  return Object.entries(properties).map(([name, value]) => {
+    const member = isRecord(value) ? value : {}
+    return flagDoc(`body.${name}`, [], typeText(member, definitions), limitsOf(member), required.has(name))
+  })
 }
 
-const bodyText = (kind: MockBody): string => kind["~credence/body"] === "json" || kind["~credence/body"] === "form" ? "JSON" : kind["~credence/body"] === "text" ? "text" : "@file"
+const bodyText = (kind: MockBody): string => {
+  switch (kind["~credence/body"]) {
+    case "json":
+    case "form":
+    case "multipart":
+      return "JSON"
+    default:
+      return kind["~credence/body"] === "text" ? "text" : "@file"
+  }
+}
 
 /** The help of an operation. `common` are the flags of the command itself. */
-export const helpOf = (client: string, { endpoint: given, name, openapi }: ClientEndpoint, models: ReadonlyArray<readonly [name: string, schema: AnyCodec]>, common: ReadonlyArray<HelpDoc.FlagDoc>): HelpDoc.HelpDoc => {
+export const helpOf = (
+  client: string,
+  { endpoint: given, name, openapi }: ClientEndpoint,
+  models: ReadonlyArray<readonly [name: string, schema: AnyCodec]>,
+  common: ReadonlyArray<HelpDoc.FlagDoc>
+): HelpDoc.HelpDoc => {
   // what a mock reads of an endpoint is what every endpoint has
   const endpoint = given as unknown as CallEndpoint
   const { of } = makeJsonSchema(models)
@@ -90,16 +121,19 @@ export const helpOf = (client: string, { endpoint: given, name, openapi }: Clien
     const schema = of(schemaOf(field))
     const told = documented(openapi, wire, place)
     const aliases = [...new Set([key, wire])].filter((alias) => alias !== flag && kebab(alias) !== alias && !flag.includes("."))
-    return flagDoc(flag, aliases, typeText(schema, isRecord(schema["$defs"]) ? schema["$defs"] : {}), [told.description, ...limitsOf(schema), told.default === undefined ? undefined : `default ${JSON.stringify(told.default)}`], !mayBeAbsent(schemaOf(field).ast))
+    const defaults = told.default === undefined ? undefined : `default ${JSON.stringify(told.default)}`
+    const type = typeText(schema, isRecord(schema["$defs"]) ? schema["$defs"] : {})
+    return flagDoc(flag, aliases, type, [told.description, ...limitsOf(schema), defaults], !mayBeAbsent(schemaOf(field).ast))
   })
   const kind = bodyKind(endpoint)
-  const choices = kind?.choices === undefined ? [] : [flagDoc("content-type", [], Object.keys(kind.choices).join("|"), [kind.choices[kind.mediaType] === undefined ? undefined : `default ${kind.mediaType}`], kind.choices[kind.mediaType] === undefined)]
+  const hasDefault = kind?.choices?.[kind.mediaType] !== undefined
+  const choices = kind?.choices === undefined ? [] : [flagDoc("content-type", [], Object.keys(kind.choices).join("|"), [hasDefault ? `default ${kind.mediaType}` : undefined], !hasDefault)]
   const kinds = kind === undefined ? [] : kind.choices === undefined ? [kind] : Object.values(kind.choices)
   const [first] = kinds
   const body = first === undefined ? [] : [
     ...choices,
     flagDoc("body", [], bodyText(first), ["the whole body: a text, @file, or - for standard input"], false),
-    ...[...new Map(kinds.flatMap((one) => bodyFlags(one, of)).map((flag) => [flag.name, flag] as const)).values()]
+    ...new Map(kinds.flatMap((one) => bodyFlags(one, of)).map((flag) => [flag.name, flag] as const)).values()
   ]
   const document = isRecord(openapi) ? openapi : {}
   const described = isRecord(document["responses"]) ? Object.keys(document["responses"]) : []

@@ -48,7 +48,10 @@ const parameterValue = (parameter: Parameter, given: ReadonlyArray<Given>): { re
  * const input = yield* readInput(getPet, ["--pet-id", "1"]) // { petId: 1 }
  * ```
  */
-export const readInput = Effect.fnUntraced(function*(endpoint: CallEndpoint, tokens: ReadonlyArray<string>): Effect.fn.Return<Readonly<Record<string, unknown>>, InputError, FileSystem.FileSystem | Stdio.Stdio> {
+export const readInput = Effect.fnUntraced(function*(
+  endpoint: CallEndpoint,
+  tokens: ReadonlyArray<string>
+): Effect.fn.Return<Readonly<Record<string, unknown>>, InputError, FileSystem.FileSystem | Stdio.Stdio> {
   const { given, problems: misread } = readFlags(endpoint, tokens)
   const problems: Array<string> = [...misread]
   const input: Record<string, unknown> = {}

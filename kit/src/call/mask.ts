@@ -34,8 +34,10 @@ const formsOf = (value: string): ReadonlyArray<string> => {
  */
 export const secretsOf = (request: TransportRequest, configured: ReadonlyArray<KnownSecret>, prefix: string): Secrets => {
   const variableFor = (name: string): string => `${prefix}_${name.replace(/[^A-Za-z0-9]+/g, "_").toUpperCase()}`
-  // what holds one of them, such as `Bearer abc`, is made of it
-  const others = [...request.redaction?.values() ?? []].filter((value) => !configured.some((one) => value.includes(one.value))).map((value) => ({ variable: variableFor("SECRET"), value }))
+  const values = [...new Set(request.redaction?.values() ?? [])]
+  // what holds another one, such as `Bearer abc`, is made of it
+  const isMade = (value: string): boolean => configured.some((one) => value.includes(one.value)) || values.some((one) => one !== value && value.endsWith(` ${one}`))
+  const others = values.filter((value) => !isMade(value)).map((value) => ({ variable: variableFor("SECRET"), value }))
   return {
     isSecretName: (name) => isSecretName(name) || request.redaction?.isSecretName(name) === true,
     known: [...configured, ...others].flatMap(({ value, variable }) => formsOf(value).map((form) => ({ variable, value: form }))).sort((a, b) => b.value.length - a.value.length),

@@ -55,7 +55,10 @@ const parameterFor = (parameters: ReadonlyArray<Parameter>, name: string): Param
   const place = dot < 0 ? undefined : places.find((one) => one === name.slice(0, dot))
   const among = place === undefined ? parameters : parameters.filter((one) => one.place === place)
   const own = place === undefined ? name : name.slice(dot + 1)
-  return among.find(({ key }) => key === own) ?? among.find(({ wire }) => wire === own) ?? among.find(({ flag }) => flag === name) ?? among.find(({ key, wire }) => kebab(key) === own || kebab(wire) === own)
+  return among.find(({ key }) => key === own)
+    ?? among.find(({ wire }) => wire === own)
+    ?? among.find(({ flag }) => flag === name)
+    ?? among.find(({ key, wire }) => kebab(key) === own || kebab(wire) === own)
 }
 
 /** What a flag is for; a text: what is wrong with it. */
@@ -76,5 +79,6 @@ export const targetOf = (endpoint: CallEndpoint, name: string): Target | string 
   }
   const flags = [...parameters.map(({ flag }) => `--${flag}`), ...(kind === undefined ? [] : ["--body"])]
   const hint = meant(`--${name}`, flags)
-  return `there is no parameter --${name}${hint !== "" ? hint : flags.length === 0 ? `. ${endpoint.operation.name} takes none` : `. ${endpoint.operation.name} takes ${flags.join(", ")}`}`
+  const known = flags.length === 0 ? "none" : flags.join(", ")
+  return `there is no parameter --${name}${hint !== "" ? hint : `. ${endpoint.operation.name} takes ${known}`}`
 }

@@ -21,7 +21,8 @@ export interface OutputOptions extends Voice {
 /** The result cannot be shown as it is asked for, or not be written. */
 export class OutputFailed extends Data.TaggedError("OutputFailed")<{ readonly message: string }> {}
 
-const isDownload = (value: unknown): value is Download => typeof value === "object" && value !== null && "body" in value && Stream.isStream(value.body) && "mediaType" in value
+const isDownload = (value: unknown): value is Download =>
+  typeof value === "object" && value !== null && "body" in value && Stream.isStream(value.body) && "mediaType" in value
 
 const failed = (file: string) => (error: unknown): OutputFailed =>
   new OutputFailed({ message: `${file}: cannot be written (${error instanceof Error && "code" in error ? String(error.code) : "unknown"})` })
@@ -68,6 +69,8 @@ const printTable = (value: unknown): Effect.Effect<void, OutputFailed> => {
     : Effect.forEach(table(rows, process.stdout.columns), (line) => Console.log(line), { discard: true })
 }
 
+const encoded = (value: string): Stream.Stream<Uint8Array> => Stream.succeed(new TextEncoder().encode(value))
+
 const text = (value: string): Effect.Effect<void> => Console.log(value.replace(/\n$/, ""))
 
 /** Shows items one by one: as lines of JSON, or as a table of all of them. */
@@ -75,7 +78,7 @@ export const printItems = <E, R>(items: Stream.Stream<unknown, E, R>, options: O
   const { output } = options
   if (options.table) return Effect.flatMap(Stream.runCollect(items), (all) => printTable([...all]))
   if (output === undefined || output === "-") return Stream.runForEach(items, (item) => Console.log(writeJson(item)))
-  return Effect.flatMap(Stream.runCollect(items), (all) => writeBytes(Stream.succeed(new TextEncoder().encode([...all].map((item) => `${writeJson(item)}\n`).join(""))), options, "this"))
+  return Effect.flatMap(Stream.runCollect(items), (all) => writeBytes(encoded([...all].map((item) => `${writeJson(item)}\n`).join("")), options, "this"))
 }
 
 /** Shows what a call gave. `isText`: the endpoint's reply is a text, and not a text in JSON. */
@@ -83,10 +86,10 @@ export const printResult = (value: unknown, options: OutputOptions, isText: bool
   const { json, output } = options
   // what it needs was given when it was opened
   if (Stream.isStream(value)) return printItems(value as Stream.Stream<unknown, unknown>, options)
-  if (isDownload(value)) return writeBytes(value.body, { ...options, output: output ?? undefined }, value.mediaType ?? "this")
+  if (isDownload(value)) return writeBytes(value.body, options, value.mediaType ?? "this")
   if (value instanceof Uint8Array) return writeBytes(Stream.succeed(value), options, `${value.length} bytes`)
   if (value === undefined) return Effect.void
   if (options.table) return printTable(value)
   const shown = isText && typeof value === "string" && !json ? value : writeJson(value, json ? undefined : 2)
-  return output === undefined || output === "-" ? text(shown) : writeBytes(Stream.succeed(new TextEncoder().encode(shown.endsWith("\n") ? shown : `${shown}\n`)), options, "this")
+  return output === undefined || output === "-" ? text(shown) : writeBytes(encoded(shown.endsWith("\n") ? shown : `${shown}\n`), options, "this")
 }

@@ -47,7 +47,8 @@ interface QueryPair {
   readonly name: string
   readonly pieces: ReadonlyArray<Piece>
   readonly raw: string
-  readonly secret: boolean
+  /** it holds a secret */
+  readonly hidden: boolean
 }
 
 const decoded = (text: string): string => {
@@ -63,7 +64,7 @@ const queryOf = (url: URL, secrets: Secrets): ReadonlyArray<QueryPair> =>
     const equals = pair.indexOf("=")
     const name = decoded(equals < 0 ? pair : pair.slice(0, equals))
     const pieces = equals < 0 ? cut(pair, secrets) : cutNamed(name, pair.slice(equals + 1), secrets)
-    return { name, pieces, raw: pair, secret: pieces.some((piece) => piece._tag === "Secret") }
+    return { name, pieces, raw: pair, hidden: pieces.some((piece) => piece._tag === "Secret") }
   })
 
 /** A request as people see it. */
@@ -76,7 +77,7 @@ export interface Shown {
 
 /** A request with its secrets masked. */
 export const show = (request: TransportRequest, secrets: Secrets): Shown => {
-  const query = queryOf(request.url, secrets).map(({ name, pieces, raw, secret }) => secret ? `${encodeURIComponent(name)}=${masked(pieces)}` : raw)
+  const query = queryOf(request.url, secrets).map(({ hidden, name, pieces, raw }) => hidden ? `${encodeURIComponent(name)}=${masked(pieces)}` : raw)
   const contentType = request.headers["content-type"]
   const { body } = request
   const text = body === undefined ? undefined : readable(body)
@@ -103,15 +104,25 @@ const word = (pieces: ReadonlyArray<Piece>): string => {
     const { text } = piece
     if (/^[\w@%+=:,./-]+$/.test(text)) return text
     // they would be lost, or steer the terminal
-    if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text)) return `$'${text.replace(/[\\']/g, "\\$&").replace(/[\u0000-\u001f\u007f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`)}'`
+    if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text)) {
+      const visible = text.replace(/[\\']/g, "\\$&").replace(/[\u0000-\u001f\u007f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`)
+      return `$'${visible}'`
+    }
     return `'${text.replaceAll("'", "'\\''")}'`
   }).join("")
 }
 
 const text = (value: string): Piece => ({ _tag: "Text", text: value })
+const secret = (variable: string): Piece => ({ _tag: "Secret", variable })
+
+interface CurlBody {
+  readonly words: ReadonlyArray<string>
+  /** fields of the head that curl makes by itself */
+  readonly replaces: ReadonlyArray<string>
+}
 
 /** What curl takes a body from. */
-const bodyOf = (request: TransportRequest, secrets: Secrets, files: ReadonlyArray<string>): { readonly words: ReadonlyArray<string>; readonly replaces: ReadonlyArray<string> } => {
+const bodyOf = (request: TransportRequest, secrets: Secrets, files: ReadonlyArray<string>): CurlBody => {
   const { body, headers } = request
   if (body === undefined) return { words: [], replaces: [] }
   const contentType = headers["content-type"]
@@ -119,10 +130,11 @@ const bodyOf = (request: TransportRequest, secrets: Secrets, files: ReadonlyArra
   if (boundary !== undefined && body._tag === "Bytes") {
     const parts = multipartOf(typeof body.bytes === "string" ? Buffer.from(body.bytes) : body.bytes, boundary) ?? []
     const words = parts.flatMap((part) => {
-      if (part.fileName === undefined && part.contentType === undefined) return ["--form-string", word([text(`${part.name}=`), ...cutNamed(part.name, Buffer.from(part.bytes).toString("utf8"), secrets)])]
+      const content = Buffer.from(part.bytes).toString("utf8")
+      if (part.fileName === undefined && part.contentType === undefined) return ["--form-string", word([text(`${part.name}=`), ...cutNamed(part.name, content, secrets)])]
       const quoted = (value: string): string => `"${value.replace(/["\\]/g, "\\$&")}"`
       const type = part.contentType === undefined ? "" : `;type=${part.contentType}`
-      if (part.fileName === undefined) return ["-F", word([text(`${part.name}=`), ...cutBody(quoted(Buffer.from(part.bytes).toString("utf8")), undefined, secrets), text(type)])]
+      if (part.fileName === undefined) return ["-F", word([text(`${part.name}=`), ...cut(quoted(content), secrets), text(type)])]
       const file = files.find((one) => one.endsWith(part.fileName ?? "")) ?? part.fileName
       return ["-F", word([text(`${part.name}=@${quoted(file)}${type}`)])]
     })
@@ -139,9 +151,14 @@ const bodyOf = (request: TransportRequest, secrets: Secrets, files: ReadonlyArra
  * The same request as a line for a shell: secrets are variables, everything else is quoted. `files` are what the body was
  * read from.
  */
-export const toCurl = (request: TransportRequest, secrets: Secrets, { basic, instead }: Pick<Identity, "basic" | "instead">, files: ReadonlyArray<string>): string => {
+export const toCurl = (
+  request: TransportRequest,
+  secrets: Secrets,
+  { basic, instead }: Pick<Identity, "basic" | "instead">,
+  files: ReadonlyArray<string>
+): string => {
   const query = queryOf(request.url, secrets)
-  const open = query.filter(({ secret }) => !secret).map(({ raw }) => raw)
+  const open = query.filter(({ hidden }) => !hidden).map(({ raw }) => raw)
   const address = word([...cut(request.url.origin + request.url.pathname, secrets), ...(open.length === 0 ? [] : [text(`?${open.join("&")}`)])])
   const { replaces, words } = bodyOf(request, secrets, files)
   const method = request.method === "HEAD"
@@ -151,13 +168,13 @@ export const toCurl = (request: TransportRequest, secrets: Secrets, { basic, ins
     : ["-X", word([text(request.method)])]
   const headers = Object.entries(request.headers).flatMap(([name, value]) => {
     if (name === "user-agent" || replaces.includes(name)) return []
-    if (name === "authorization" && basic !== undefined && /^Basic /i.test(value)) return ["-u", word([text(`${basic.username}:`), { _tag: "Secret", variable: basic.variable }])]
+    if (name === "authorization" && basic !== undefined && /^Basic /i.test(value)) return ["-u", word([text(`${basic.username}:`), secret(basic.variable)])]
     // a field without a value ends with a semicolon
     return ["-H", value === "" ? word([text(`${name};`)]) : word([text(`${name}: `), ...cutNamed(name, value, secrets)])]
   })
   // a secret in the query is encoded by curl, which knows what is in the variable
-  const hidden = query.filter(({ secret }) => secret).flatMap(({ name, pieces }) => ["--url-query", word([text(`${name}=`), ...pieces.filter((piece) => piece._tag === "Secret")])])
+  const hidden = query.filter((pair) => pair.hidden).flatMap(({ name, pieces }) => ["--url-query", word([text(`${name}=`), ...pieces.filter((piece) => piece._tag === "Secret")])])
   const globbing = /[[\]{}]/.test(request.url.href) ? ["-g"] : []
-  const proof = instead === undefined ? [] : ["-H", word([text(`${instead.header}: `), { _tag: "Secret", variable: instead.variable }])]
+  const proof = instead === undefined ? [] : ["-H", word([text(`${instead.header}: `), secret(instead.variable)])]
   return ["curl", ...globbing, ...method, address, ...hidden, ...headers, ...proof, ...words].join(" ")
 }

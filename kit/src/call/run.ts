@@ -14,9 +14,10 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { ProblemsFound, UsageError } from "../cli/failure.ts"
+import { oneLine, ProblemsFound, UsageError } from "../cli/failure.ts"
 import { complain, remark, result, type Voice } from "../cli/terminal.ts"
 import { isEndpoint } from "../mock/MockEndpoint.ts"
+import { writeJson } from "../values/json.ts"
 import type { CallEndpoint } from "./CallEndpoint.ts"
 import { type DeclaredSchemes, type Identity, identityOf, prefixOf } from "./credentials.ts"
 import { dataOf, isWrongUse, sentenceOf } from "./failure.ts"
@@ -111,7 +112,9 @@ interface Answered {
 
 /** The status and the declared fields of the head, on standard error: standard output has the result and nothing else. */
 const tellHead = ({ headers, status }: Answered): Effect.Effect<void> =>
-  Effect.forEach([`HTTP ${status}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${isSecretName(name) ? "<redacted>" : typeof value === "string" ? value : JSON.stringify(value)}`)], (line) => Console.error(line), { discard: true })
+  Effect.forEach([`HTTP ${status}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${isSecretName(name) ? "<redacted>" : shownField(value)}`)], (line) => Console.error(line), { discard: true })
+
+const shownField = (value: unknown): string => oneLine(typeof value === "string" ? value : writeJson(value))
 
 const perform = Effect.fnUntraced(function*(task: Task, identity: Identity, settings: Settings, options: RunOptions) {
   const { endpoint, input } = task

@@ -16,7 +16,8 @@ export const recordsOf = (value: unknown): ReadonlyArray<Row> | undefined => {
   if (Array.isArray(plain)) return plain.every(isRecord) ? plain : undefined
   if (!isRecord(plain)) return undefined
   const lists = Object.values(plain).filter((member): member is ReadonlyArray<Row> => Array.isArray(member) && member.length > 0 && member.every(isRecord))
-  const [preferred] = [plain["data"], plain["items"], plain["results"], plain["value"]].filter((member): member is ReadonlyArray<Row> => Array.isArray(member) && member.every(isRecord))
+  const usual = [plain["data"], plain["items"], plain["results"], plain["value"]]
+  const preferred = usual.find((member): member is ReadonlyArray<Row> => Array.isArray(member) && member.every(isRecord))
   if (preferred !== undefined) return preferred
   const data = plain["data"]
   if (isRecord(data)) return recordsOf(data) ?? [data]
@@ -24,7 +25,8 @@ export const recordsOf = (value: unknown): ReadonlyArray<Row> | undefined => {
 }
 
 const cell = (value: unknown): string => {
-  const text = value === undefined || value === null ? "" : typeof value === "string" ? value : typeof value === "object" ? nestedText(value) : String(value)
+  if (value === undefined || value === null) return ""
+  const text = typeof value === "string" ? value : typeof value === "object" ? nestedText(value) : JSON.stringify(value)
   return printable(text.replace(/\s*[\r\n\t]+\s*/g, " "))
 }
 
@@ -55,7 +57,8 @@ export const table = (rows: ReadonlyArray<Row>, width: number | undefined): Read
     left -= column.width + 2
   }
   const hidden = columns.filter((column) => !shown.includes(column)).map(({ name }) => name)
-  const line = (texts: ReadonlyArray<string>): string => texts.map((text, index) => shown[index]?.right === true ? text.padStart(shown[index].width) : text.padEnd(shown[index]?.width ?? 0)).join("  ").trimEnd()
+  const aligned = (text: string, index: number): string => shown[index]?.right === true ? text.padStart(shown[index].width) : text.padEnd(shown[index]?.width ?? 0)
+  const line = (texts: ReadonlyArray<string>): string => texts.map(aligned).join("  ").trimEnd()
   return [
     line(shown.map(({ name }) => name)),
     line(shown.map((column) => "-".repeat(column.width))),

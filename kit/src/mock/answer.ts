@@ -82,11 +82,18 @@ const extensions: Readonly<Record<string, string>> = {
   "text/csv": "csv", "text/html": "html", "text/plain": "txt", "application/xml": "xml", "text/xml": "xml"
 }
 
+const examples: Readonly<Record<string, string>> = {
+  "image/*": "image/png",
+  "text/*": "text/plain",
+  "application/*": "application/octet-stream",
+  "audio/*": "audio/mpeg",
+  "video/*": "video/mp4"
+}
+
 /** A range is no media type: something of it. */
 const concrete = (mediaType: string, otherwise: string): string => {
   if (!mediaType.includes("*")) return mediaType
-  const whole: Readonly<Record<string, string>> = { "image/*": "image/png", "text/*": "text/plain", "application/*": "application/octet-stream", "audio/*": "audio/mpeg", "video/*": "video/mp4" }
-  return whole[essenceOf(mediaType) ?? ""] ?? otherwise
+  return examples[essenceOf(mediaType) ?? ""] ?? otherwise
 }
 
 /** one pixel */
@@ -110,7 +117,8 @@ const textFor = (mediaType: string, seed: number): string => {
   }
 }
 
-const bytesFor = (mediaType: string, seed: number): Uint8Array => essenceOf(mediaType) === "image/png" ? new Uint8Array(Buffer.from(png, "base64")) : bytes(textFor(mediaType, seed))
+const bytesFor = (mediaType: string, seed: number): Uint8Array =>
+  essenceOf(mediaType) === "image/png" ? new Uint8Array(Buffer.from(png, "base64")) : bytes(textFor(mediaType, seed))
 
 /** A body, and the fields that describe it; `undefined`: no example could be made. */
 interface Content {
@@ -147,11 +155,13 @@ const contentOf = (endpoint: MockEndpoint, reply: MockReply, isSuccess: boolean,
     }
     case "jsonLines": {
       const texts = jsonTexts(schema, seed, streamed)
-      return texts === undefined ? undefined : { body: bytes(texts.map((text) => `${text}\n`).join("")), headers: { "Content-Type": concrete(mediaType, "application/jsonl") } }
+      if (texts === undefined) return undefined
+      return { body: bytes(texts.map((text) => `${text}\n`).join("")), headers: { "Content-Type": concrete(mediaType, "application/jsonl") } }
     }
     case "events": {
       const texts = schema === undefined ? Array.from({ length: streamed }, (_, index) => words(derived(seed, index), 2)) : jsonTexts(schema, seed, streamed)
-      return texts === undefined ? undefined : { body: bytes(texts.map((text, index) => `id: ${index + 1}\ndata: ${text}\n\n`).join("")), headers: { "Content-Type": "text/event-stream" } }
+      if (texts === undefined) return undefined
+      return { body: bytes(texts.map((text, index) => `id: ${index + 1}\ndata: ${text}\n\n`).join("")), headers: { "Content-Type": "text/event-stream" } }
     }
     case "text": {
       const type = concrete(mediaType, "text/plain")
@@ -169,10 +179,14 @@ const contentOf = (endpoint: MockEndpoint, reply: MockReply, isSuccess: boolean,
 }
 
 /** Fields that say how a message is framed: they are the server's own. */
-const framing = new Set(["content-length", "content-type", "content-encoding", "content-disposition", "transfer-encoding", "connection", "keep-alive", "upgrade", "trailer", "date", "set-cookie", "link", "content-range"])
+const framing = new Set([
+  "content-length", "content-type", "content-encoding", "content-disposition", "content-range", "transfer-encoding",
+  "connection", "keep-alive", "upgrade", "trailer", "date", "set-cookie", "link"
+])
 
 const asField = (value: unknown): string | undefined => {
-  const text = Array.isArray(value) && value.every((item) => typeof item !== "object" || item === null) ? value.map(String).join(", ") : typeof value === "string" ? value : writeJson(value)
+  const isList = Array.isArray(value) && value.every((item) => typeof item !== "object" || item === null)
+  const text = isList ? value.map(String).join(", ") : typeof value === "string" ? value : writeJson(value)
   return /^[\x20-\x7e]*$/.test(text) ? text.trim() : undefined
 }
 
@@ -200,7 +214,10 @@ export const answerFor = (endpoint: MockEndpoint, wanted: Wanted): Answer => {
   const isError = asked !== undefined && asked >= 400
   const type = isError ? candidates[0]?.reply.mediaType : negotiate(accept, candidates.map(({ reply }) => reply.mediaType))
   const chosen = candidates.find(({ reply }) => reply.mediaType === type)
-  if (chosen === undefined) return refusal(406, { message: `${endpoint.operation.name} gives ${[...new Set(candidates.map(({ reply }) => reply.mediaType))].join(", ")}` })
+  if (chosen === undefined) {
+    const offered = new Set(candidates.map(({ reply }) => reply.mediaType))
+    return refusal(406, { message: `${endpoint.operation.name} gives ${[...offered].join(", ")}` })
+  }
   const status = asked ?? statusOf(endpoint, chosen)
   const content = contentOf(endpoint, chosen.reply, !isError, wanted)
   if (content === undefined) return refusal(501, { message: `no example could be made of what ${endpoint.operation.name} gives for ${String(chosen.key)}` })

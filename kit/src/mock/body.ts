@@ -41,7 +41,8 @@ const isOptional = (kind: MockBody): boolean =>
 const fitsType = (kind: MockBody, contentType: string | undefined): boolean => {
   if (kind["~credence/body"] === "bytes" || kind["~credence/body"] === "stream") return true
   const given = essenceOf(contentType)
-  return given === undefined ? kind["~credence/body"] === "text" : matches(kind.mediaType, given) || (kind["~credence/body"] === "json" && isJson(given) && isJson(essenceOf(kind.mediaType) ?? ""))
+  if (given === undefined) return kind["~credence/body"] === "text"
+  return matches(kind.mediaType, given) || (kind["~credence/body"] === "json" && isJson(given) && isJson(essenceOf(kind.mediaType) ?? ""))
 }
 
 /** The choice that a media type names: exactly, without its parameters, or by a range. */
@@ -104,7 +105,8 @@ const formOf = (ast: SchemaAST.AST, pairs: Pairs, style: MockBody["style"]): Rea
     const member = known?.members.get(name) ?? known?.rest
     if (member === undefined) continue
     const options = style?.[name]
-    const found = queryValue({ key: name, name, ast: member, style: options?.style, explode: options?.explode, json: options?.json ?? false, segments: false }, pairs, taken)
+    const layout = { key: name, name, ast: member, style: options?.style, explode: options?.explode, json: options?.json ?? false, segments: false }
+    const found = queryValue(layout, pairs, taken)
     if (found !== undefined) setMember(out, name, found.value)
   }
   return out

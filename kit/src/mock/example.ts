@@ -155,10 +155,12 @@ const keyOf = (parameter: SchemaAST.AST, seed: number): string | undefined => {
 
 const filledList = (ast: SchemaAST.Arrays, state: State): unknown => {
   const [rest] = ast.rest
-  const elements = (): ReadonlyArray<unknown> => ast.elements.flatMap((element, index) => element.context?.isOptional === true && state.manner.optional === 0 ? [] : [fill(element, within(state, index))])
+  const elements = (): ReadonlyArray<unknown> =>
+    ast.elements.flatMap((element, index) => element.context?.isOptional === true && state.manner.optional === 0 ? [] : [fill(element, within(state, index))])
   const of = (length: number): ReadonlyArray<unknown> => {
     const head = elements()
-    return rest === undefined ? head : [...head, ...Array.from({ length: Math.max(0, length - head.length) }, (_, index) => fill(rest, within(state, 100 + index)))]
+    if (rest === undefined) return head
+    return [...head, ...Array.from({ length: Math.max(0, length - head.length) }, (_, index) => fill(rest, within(state, 100 + index)))]
   }
   const wanted = state.depth >= state.manner.items || state.budget.left < 0 ? 0 : 1 + below(state.seed, 2)
   // an item that has no end leaves the list empty
@@ -180,7 +182,8 @@ const fillOne = (types: ReadonlyArray<SchemaAST.AST>, state: State): unknown => 
   const poor = state.budget.left < 0 || state.manner.items === 0
   const start = below(state.seed, Math.max(1, candidates.length))
   const turned = [...candidates.slice(start), ...candidates.slice(0, start)]
-  const ordered = poor ? [...types.filter((type) => type._tag === "Null" || type._tag === "Undefined"), ...turned.filter(isPlain), ...turned.filter((type) => !isPlain(type))] : [...turned, ...types]
+  const none = types.filter((type) => type._tag === "Null" || type._tag === "Undefined")
+  const ordered = poor ? [...none, ...turned.filter(isPlain), ...turned.filter((type) => !isPlain(type))] : [...turned, ...types]
   for (const type of ordered) {
     const found = tried(() => fill(type, state))
     if (found !== undefined) return found.value
@@ -225,7 +228,8 @@ const text = (ast: SchemaAST.AST, seed: number): unknown => {
 /** A number that passes its checks. */
 const number = (ast: SchemaAST.AST, seed: number): unknown => {
   const is = Schema.is(Schema.make<Schema.Codec<unknown>>(ast))
-  const found = [1 + below(seed, 999), 1 + below(seed, 9), 1 + below(seed, 99), 0, 1, below(seed, 100) / 100, 100 + below(seed, 500), 1000, -1 - below(seed, 99)].find((candidate) => is(candidate))
+  const candidates = [1 + below(seed, 999), 1 + below(seed, 9), 1 + below(seed, 99), 0, 1, below(seed, 100) / 100, 100 + below(seed, 500), 1000, -1 - below(seed, 99)]
+  const found = candidates.find((candidate) => is(candidate))
   return found ?? sample(ast, seed)
 }
 

@@ -99,7 +99,8 @@ const nothing = (schema: AnyCodec, path: Path): unknown => {
 /** Names under which requests say how much they want. */
 const limits = /^(?:limit|per_?page|(?:max_?)?page_?(?:size|length)|max_?(?:results|items|records)|size|count|top|rows|take|number)$/i
 
-const asNumber = (value: unknown): number | undefined => typeof value === "number" ? value : typeof value === "bigint" || (typeof value === "string" && /^\d+$/.test(value)) ? Number(value) : undefined
+const asNumber = (value: unknown): number | undefined =>
+  typeof value === "number" ? value : typeof value === "bigint" || (typeof value === "string" && /^\d+$/.test(value)) ? Number(value) : undefined
 
 /** Which page a request is for. */
 interface Place {
@@ -152,7 +153,14 @@ const linkedPage = (endpoint: MockEndpoint, query: URLSearchParams): { readonly 
  * Makes an example into the page that a request is for. What a page says of those around it is true: totals, where it
  * begins, tokens and links; after the last page there is none.
  */
-export const toPage = (endpoint: MockEndpoint, schema: AnyCodec, example: unknown, input: Readonly<Record<string, unknown>>, query: URLSearchParams, seed: number): Page => {
+export const toPage = (
+  endpoint: MockEndpoint,
+  schema: AnyCodec,
+  example: unknown,
+  input: Readonly<Record<string, unknown>>,
+  query: URLSearchParams,
+  seed: number
+): Page => {
   const rule = endpoint.paging
   const itemsPath = pathOf(rule?.items)
   const type = SchemaAST.toType(schema.ast)
@@ -166,7 +174,8 @@ export const toPage = (endpoint: MockEndpoint, schema: AnyCodec, example: unknow
   const start = linked === undefined ? place.start : (linked.page - 1) * length
   const count = Math.max(0, Math.min(length, total - start))
   const itemSchema = Schema.make<AnyCodec>(item)
-  const items = Array.from({ length: count }, (_, index) => exampleOf(itemSchema, derived(seed, 5000 + start + index))).flatMap((one) => one === undefined ? [] : [one.value])
+  const examples = Array.from({ length: count }, (_, index) => exampleOf(itemSchema, derived(seed, 5000 + start + index)))
+  const items = examples.flatMap((one) => one === undefined ? [] : [one.value])
   let value = withAt(example, itemsPath, items)
   const put = (accessor: ((page: never) => unknown) | undefined, of: number): void => {
     const path = pathOf(accessor)

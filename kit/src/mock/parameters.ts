@@ -46,7 +46,8 @@ export const decodePercent = (text: string): string => {
 const decodeForm = (text: string): string => decodePercent(text.replaceAll("+", " "))
 
 /** Is it a record, and not a text or number that may also be a record? */
-const isRecordLike = (ast: SchemaAST.AST): boolean => recordAst(ast) !== undefined && !wireMembers(ast).some((member) => member._tag === "String" || member._tag === "Arrays")
+const isRecordLike = (ast: SchemaAST.AST): boolean =>
+  recordAst(ast) !== undefined && !wireMembers(ast).some((member) => member._tag === "String" || member._tag === "Arrays")
 
 const pairsOf = (parts: ReadonlyArray<string>): ReadonlyArray<readonly [string, string]> =>
   parts.flatMap((name, index) => index % 2 === 0 ? [[name, parts[index + 1] ?? ""] as const] : [])
@@ -95,7 +96,8 @@ export const pathValue = (layout: Layout, raw: string): unknown => {
 }
 
 /** A value of a header; it is not percent-encoded. */
-export const headerValue = (layout: Layout, text: string): unknown => fromParts(layout, text.split(",").map((part) => part.trim()), text.trim(), layout.explode ?? false, (part) => part)
+export const headerValue = (layout: Layout, text: string): unknown =>
+  fromParts(layout, text.split(",").map((part) => part.trim()), text.trim(), layout.explode ?? false, (part) => part)
 
 /** The value of a cookie, by the pairs that were sent. */
 export const cookieValue = (layout: Layout, pairs: ReadonlyArray<readonly [name: string, text: string]>): { readonly value: unknown } | undefined => {
@@ -133,7 +135,8 @@ export const queryValue = (layout: Layout, { all, decode }: Pairs, taken: Readon
   const own = all.filter(([given]) => given === name).map(([, raw]) => raw)
   if (style === "deepObject") {
     const prefix = `${name}[`
-    const members = all.flatMap(([given, raw]) => given.startsWith(prefix) && given.endsWith("]") ? [[given.slice(prefix.length, -1).split("]["), decode(raw)] as const] : [])
+    const members = all.flatMap(([given, raw]) =>
+      given.startsWith(prefix) && given.endsWith("]") ? [[given.slice(prefix.length, -1).split("]["), decode(raw)] as const] : [])
     if (members.length > 0) return { value: nested(ast, members) }
   }
   if (own.length === 0) {
@@ -146,7 +149,7 @@ export const queryValue = (layout: Layout, { all, decode }: Pairs, taken: Readon
   const separator = style === undefined ? undefined : separators[style]
   if (isList(ast) && !layout.json && explode && separator === undefined) return { value: listOrJson(ast, own.map(decode)) }
   const whole = own.join(",")
-  return { value: fromParts(layout, separator === undefined ? own.flatMap((raw) => raw.split(",")) : own.flatMap((raw) => raw.split(separator)), whole, false, decode) }
+  return { value: fromParts(layout, own.flatMap((raw) => raw.split(separator ?? ",")), whole, false, decode) }
 }
 
 /** `filter[a][b]=1` */

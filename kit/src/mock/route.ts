@@ -62,7 +62,7 @@ const compile = (endpoint: MockEndpoint): Route => {
   const template = prefixOf(server) + inUrl(marked)
   let source = ""
   let end = 0
-  const looseness: Array<number> = template.split("/").map((segment) => /credenceVariable\d+Z/.test(segment) ? /^credenceVariable\d+Z$/.test(segment) ? 2 : 1 : 0)
+  const looseness: Array<number> = template.split("/").map((segment) => !/credenceVariable\d+Z/.test(segment) ? 0 : /^credenceVariable\d+Z$/.test(segment) ? 2 : 1)
   for (const found of template.matchAll(/credenceVariable(\d+)Z/g)) {
     const before = template.slice(end, found.index)
     const field = fieldOf(endpoint, names[Number(found[1])] ?? "")
@@ -101,13 +101,17 @@ export const makeRouter = (endpoints: ReadonlyArray<MockEndpoint>): (method: str
   const routes = endpoints.map(compile).sort(byExactness)
   return (method, path, query) => {
     const normal = inUrl(path)
+    const hasQuery = (route: Route): boolean => route.query.every(([name, value]) => /\{.*\}/.test(value) ? query.has(name) : query.getAll(name).includes(value))
     const fitting = routes.flatMap((route) => {
       const found = route.pattern.exec(normal)
-      return found !== null && route.query.every(([name, value]) => /\{.*\}/.test(value) ? query.has(name) : query.getAll(name).includes(value)) ? [{ route, found }] : []
+      return found !== null && hasQuery(route) ? [{ route, found }] : []
     })
     const [best, ...others] = fitting.filter(({ route }) => route.method === method)
     if (best !== undefined) {
-      const candidate = ({ found, route }: typeof best): Candidate => ({ endpoint: route.endpoint, path: new Map(route.names.map((name, index) => [name, found[index + 1] ?? ""])) })
+      const candidate = ({ found, route }: typeof best): Candidate => ({
+        endpoint: route.endpoint,
+        path: new Map(route.names.map((name, index) => [name, found[index + 1] ?? ""]))
+      })
       return { _tag: "Found", candidates: [candidate(best), ...others.filter(({ route }) => byExactness(best.route, route) === 0).map(candidate)] }
     }
     return fitting.length === 0 ? { _tag: "NoSuchPath" } : { _tag: "WrongMethod", allow: [...new Set(fitting.map(({ route }) => route.method))] }

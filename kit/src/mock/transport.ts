@@ -26,7 +26,15 @@ const collected = (request: TransportRequest, body: Extract<RequestBody, { reado
   Stream.runFold(body.stream, (): Array<Uint8Array> => [], (chunks, chunk) => (chunks.push(chunk), chunks)).pipe(
     Effect.map((chunks) => new Uint8Array(Buffer.concat(chunks))),
     Effect.mapError(() =>
-      new ConnectionFailed({ operation: request.operation, method: request.method, url: request.displayUrl, attempts: request.attempt, reason: "body", processed: "maybe", detail: "the request's body failed" }))
+      new ConnectionFailed({
+        operation: request.operation,
+        method: request.method,
+        url: request.displayUrl,
+        attempts: request.attempt,
+        reason: "body",
+        processed: "maybe",
+        detail: "the request's body failed"
+      }))
   )
 
 /**
@@ -55,7 +63,11 @@ export const transport = (endpoints: Endpoints, options: TransportOptions = {}):
           clientAddress: "127.0.0.1"
         })
         const { bytes, headers } = encode(answered)
-        return { status: answered.status, headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])), body: request.method === "HEAD" ? new Uint8Array(0) : bytes }
+        return {
+          status: answered.status,
+          headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+          body: request.method === "HEAD" ? new Uint8Array(0) : bytes
+        }
       })
     const delay = options.delay ?? 0
     // no clock is asked where there is nothing to wait for

@@ -58,6 +58,13 @@ export const scalar = (ast: SchemaAST.AST, text: string): unknown =>
     return found !== undefined && found.rank > best.rank ? found : best
   }, { value: text, rank: 0 }).value
 
+/** The values of an enum, as texts; `undefined`: it is none. */
+export const choicesOf = (ast: SchemaAST.AST): ReadonlyArray<string> | undefined => {
+  const members = wireMembers(ast).filter((member) => member._tag !== "Null")
+  const literals = members.flatMap((member) => member._tag === "Literal" ? [String(member.literal)] : [])
+  return literals.length > 0 && literals.length === members.length ? literals : undefined
+}
+
 /** Is it a list, and not a text that may also be a list? */
 export const isList = (ast: SchemaAST.AST): boolean => itemAst(ast) !== undefined && !wireMembers(ast).some((member) => member._tag === "String")
 

@@ -20,7 +20,7 @@ export interface Issue {
 export type Decoded = { readonly _tag: "Value"; readonly value: unknown } | { readonly _tag: "Issues"; readonly issues: ReadonlyArray<Issue> }
 
 const pathText = (path: ReadonlyArray<PropertyKey>): string =>
-  path.reduce<string>((text, key) => typeof key === "number" || /^\d+$/.test(String(key)) ? `${text}[${String(key)}]` : text === "" ? String(key) : `${text}.${String(key)}`, "")
+  path.map(String).reduce((text, key) => /^\d+$/.test(key) ? `${text}[${key}]` : text === "" ? key : `${text}.${key}`, "")
 
 const format = makeFormatterStandardSchemaV1()
 
@@ -60,7 +60,8 @@ export const decodeKeeping = (schema: AnyCodec, value: unknown, at: ReadonlyArra
   return decoded._tag === "Value" ? { _tag: "Value", value: keeping(value, decoded.value) } : decoded
 }
 
-const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> => isRecord(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null)
+const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  isRecord(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null)
 
 const keeping = (given: unknown, decoded: unknown): unknown => {
   if (Array.isArray(given) && Array.isArray(decoded)) return given.length === decoded.length ? decoded.map((item, index) => keeping(given[index], item)) : decoded

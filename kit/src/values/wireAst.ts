@@ -47,7 +47,10 @@ export const recordAst = (ast: SchemaAST.AST): RecordAst | undefined => {
   if (records.length === 0) return undefined
   const members = new Map<string, SchemaAST.AST>()
   for (const record of records) {
-    for (const { name, type } of record.propertySignatures) if (typeof name === "string") members.set(name, members.has(name) ? new SchemaAST.Union([members.get(name) ?? type, type]) : type)
+    for (const { name, type } of record.propertySignatures) {
+      const known = typeof name === "string" ? members.get(name) : undefined
+      if (typeof name === "string") members.set(name, known === undefined ? type : new SchemaAST.Union([known, type]))
+    }
   }
   return { members, rest: records.flatMap((record) => record.indexSignatures.map(({ type }) => type))[0] }
 }

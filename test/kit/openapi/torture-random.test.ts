@@ -5,13 +5,16 @@ import { describe, expect, it } from "vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as fc from "fast-check"
+import * as fs from "node:fs"
 import * as Yaml from "yaml"
 import type { Config } from "../../../kit/src/openapi/config.ts"
 import { fromDocuments, type Generated } from "../../../kit/src/openapi/generate.ts"
 import { format } from "../../../kit/src/openapi/warning.ts"
+import { snippetsOf } from "../../../scripts/snippets.ts"
 import { loadText } from "./documentSupport.ts"
 import { strangersIn } from "./torture/grammar.ts"
-import { changed, hostileTexts, type Json } from "./torture/random.ts"
+import { changed, type Json } from "./torture/random.ts"
+import { compile, prepare, project } from "./torture/support.ts"
 import { topics } from "./torture/topics.ts"
 
 const documents: ReadonlyArray<Json> = Object.values(topics).flat().map((one) => Yaml.parse(typeof one.document === "string" ? one.document : Object.values(one.document)[0] ?? "", { uniqueKeys: false, logLevel: "error" }) as Json)
@@ -56,6 +59,9 @@ const sound = (result: Generated): void => {
     expect(text.isWellFormed(), `${name} is well-formed`).toBe(true)
     if (name.endsWith(".ts")) expect(strangersIn(text, name), `${name}\n${text}`).toEqual([])
   }
+  for (const warning of result.warnings) expect(warning.position, `${format(warning)} has a place`).toBeDefined()
+  const reference = result.files.get("api.md")
+  if (reference !== undefined) expect(snippetsOf("api.md", reference), reference).toHaveLength(result.operations.length)
 }
 
 describe("random documents", () => {
@@ -64,6 +70,27 @@ describe("random documents", () => {
       const result = await generated(document, options)
       if (result !== undefined) sound(result)
     }), parameters)
+  })
+
+  it("type-check, can be loaded, and fail only as they say", { timeout: 120_000 }, async () => {
+    const sample = fc.sample(fc.tuple(changed(documents), config), { seed: parameters.seed, numRuns: Math.ceil(runs / 8) })
+    for (const [index, [document, options]] of sample.entries()) {
+      // without an extension only bundlers find the files
+      const config = { ...options, ...(options.extension === "none" ? { extension: ".ts" as const } : {}) }
+      const exit = await Effect.runPromise(Effect.exit(prepare({ name: `random ${index}`, document: JSON.stringify(document), config })))
+      if (Exit.isFailure(exit)) continue
+      for (const { module, name } of exit.value.generated.operations) {
+        for (const input of [{}, { body: {} }, { id: "x", body: "text" }]) {
+          const { error } = await Effect.runPromise(exit.value.call(`${module.replace(/\.ts$/, "")}.${name}`, input, { body: {} }).pipe(Effect.scoped, Effect.timeout("5 seconds")))
+          expect(error === undefined || (typeof error === "object" && error !== null && "_tag" in error), `${name}: ${String(error)}\n${JSON.stringify(document)}`).toBe(true)
+        }
+      }
+    }
+    // of calls in `api.md` it is known that a document can contradict itself so that no value fits
+    const errors = await Effect.runPromise(compile())
+    const inCode = [...errors].filter(([, lines]) => lines.some((line) => !/^(client\/api-md-| )/.test(line)))
+    fs.rmSync(project, { recursive: true, force: true })
+    expect(inCode).toEqual([])
   })
 
   it("give the same bytes and the same warnings, in the same order, each time", { timeout: 120_000 }, async () => {
@@ -102,7 +129,8 @@ describe("hostile texts", () => {
   }
 
   it("in each place of a document, as value and as name", { timeout: 120_000 }, async () => {
-    const texts = hostileTexts.filter((text) => /pwned|\*\/|`|\$|\\|\n|__proto__|\.\.|\u2028|\ud800|aaa/.test(text))
+    // one that ends all there is to end, and those that are something as a whole
+    const texts = ["*/ ${pwned()} `; \"); '\\ \n pwned() //\u2028 <!-- ``` {x} @deprecated", "__proto__", "../../x", "\ud800", "a".repeat(400)]
     for (const path of places(whole)) {
       for (const text of texts) {
         for (const renamed of [false, true]) {

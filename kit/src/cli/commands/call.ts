@@ -10,21 +10,26 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import type { CallEndpoint } from "../../call/CallEndpoint.ts"
+import type { InputError } from "../../call/InputError.ts"
 import { carrier } from "../../call/split.ts"
 import { findEndpoint, loadClient } from "../client.ts"
 import { shown } from "../configFile.ts"
 import { printable, UsageError } from "../failure.ts"
-import { complain, result } from "../terminal.ts"
+import { complain, result, type Voice } from "../terminal.ts"
 
 export { packed } from "../../call/split.ts"
 
-const text = (name: string, metavar: string, description: string) => Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
-const hidden = (name: string, metavar: string, description: string) => Flag.Redacted(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
+const text = (name: string, metavar: string, description: string) =>
+  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
+const hidden = (name: string, metavar: string, description: string) =>
+  Flag.Redacted(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
 const toggle = (name: string, description: string) => Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
 
 const flags = {
   directory: Argument.Directory("dir").pipe(Argument.withDescription("A folder that `credence generate` made")),
-  operation: Argument.String("operation").pipe(Argument.withDescription("Its name, module.name where several have it, or \"GET /path\". Its parameters follow as flags: see `credence call <dir> <operation> --help`")),
+  operation: Argument.String("operation").pipe(
+    Argument.withDescription("Its name, module.name where several have it, or \"GET /path\". Its parameters follow as flags: see `credence call <dir> <operation> --help`")
+  ),
   profile: text("profile", "name", "Settings of this table of the profiles' file (default: CREDENCE_PROFILE, else default)"),
   profiles: text("profiles", "file", "The profiles' file (default: CREDENCE_PROFILES, else ~/.config/credence/profiles.toml)"),
   url: text("url", "url", "The server (default: <PREFIX>_URL, else the document's)"),
@@ -84,6 +89,14 @@ const tokensOf = (packed: string): ReadonlyArray<string> => {
   }
 }
 
+/** Tells all that is wrong with the parameters, one line each. */
+const refused = (voice: Voice, command: string) => ({ _tag: tag, message, problems }: InputError): Effect.Effect<never, UsageError> =>
+  Effect.gen(function*() {
+    yield* result(voice, { ok: false, error: { tag, message, problems } })
+    for (const problem of problems.slice(0, -1)) yield* complain(printable(problem))
+    return yield* new UsageError({ message: `${printable(problems.at(-1) ?? message)}\nSee: ${command} --help` })
+  })
+
 /** The command. */
 export const callCommand = Command.make("call", flags, Effect.fnUntraced(function*(given) {
   const path = yield* Path.Path
@@ -97,15 +110,13 @@ export const callCommand = Command.make("call", flags, Effect.fnUntraced(functio
     return yield* present({ _tag: "Help", reason: "Requested", commandPath: ["credence", "call"], helpDoc: helpOf(folder, found, client.models, common) })
   }
   if (given.dryRun && given.curl) return yield* new UsageError({ message: "--dry-run and --curl are two ways to see the request: give one" })
-  if (given.all && (given.dryRun || given.curl || given.status)) return yield* new UsageError({ message: "--all makes several requests: leave out --dry-run, --curl and --status" })
+  if (given.all && (given.dryRun || given.curl || given.status)) {
+    return yield* new UsageError({ message: "--all makes several requests: leave out --dry-run, --curl and --status" })
+  }
   // an endpoint of the runtime has all that is read of it
   const endpoint = found.endpoint as unknown as CallEndpoint
   const { readInput } = yield* Effect.promise(() => import("../../call/input.ts"))
-  const input = yield* Effect.tapError(readInput(endpoint, tokens), (error) =>
-    Effect.andThen(
-      result(given, { ok: false, error: { tag: error._tag, message: error.message, problems: error.problems } }),
-      error.problems.length === 1 ? Effect.void : Effect.forEach(error.problems.slice(0, -1), (problem) => complain(printable(problem)), { discard: true })
-    )).pipe(Effect.mapError((error) => "problems" in error ? new UsageError({ message: `${error.problems.at(-1) ?? ""}\nSee: credence call ${folder} ${given.operation} --help` }) : error))
+  const input = yield* Effect.catch(readInput(endpoint, tokens), refused(given, `credence call ${folder} ${given.operation}`))
   const { run } = yield* Effect.promise(() => import("../../call/run.ts"))
   const { schemesOf } = yield* Effect.promise(() => import("../../call/credentials.ts"))
   return yield* run({ endpoint, schemes: schemesOf(client.modules.values()), input }, {

@@ -65,7 +65,10 @@ const oneEach = (all: ReadonlyArray<ReadonlyArray<SecurityScheme>>, roots: Reado
     for (const scheme of schemes) {
       const other = known.get(scheme.key)
       if (other === undefined) known.set(scheme.key, scheme)
-      else if (meaning(other) !== meaning(scheme)) warn("unsupported", roots[index] ?? { uri: "", pointer: "" }, `the security scheme ${scheme.key} means something else in another document: the first one counts`)
+      else if (meaning(other) !== meaning(scheme)) {
+        const message = `the security scheme ${scheme.key} means something else in another document: the first one counts`
+        warn("unsupported", roots[index] ?? { uri: "", pointer: "" }, message)
+      }
     }
   })
   return [...known.values()]

@@ -14,7 +14,7 @@ export const isReserved = (name: string): boolean => reserved.has(name)
 export const isIdentifier = (name: string): boolean => /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u.test(name) && !unsettled.test(name)
 
 /** letters beyond the first plane, and those that came lately: tools do not agree on them */
-const unsettled = /[\u{10000}-\u{10ffff}\u088f\u0897\u0c5c\u0cdc\u1acf-\u1aff\u1c89-\u1c8a\ua7cb-\ua7f1]/u
+const unsettled = /[\u{10000}-\u{10ffff}]|[\u088f\u0c5c\u0cdc\u1c89-\u1c8a\ua7cb-\ua7f1]|[\u1acf-\u1aff]|\u0897/u
 
 /** Is it a member of every object? */
 export const isInherited = (name: string): boolean => name in {}

@@ -6,6 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { spawn } from "node:child_process"
+import { randomUUID } from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { Call, Hooks } from "credence"
@@ -13,7 +14,7 @@ import { Script } from "credence/testing"
 import { generate, type Generated } from "../../../../kit/src/openapi/generate.ts"
 import type { Config } from "../../../../kit/src/openapi/config.ts"
 import { format } from "../../../../kit/src/openapi/warning.ts"
-import { camel } from "../../../../kit/src/openapi/text/words.ts"
+import { camel, isReserved } from "../../../../kit/src/openapi/text/words.ts"
 import type { Drift } from "../../../../src/services/Hooks.ts"
 import type { TransportRequest } from "../../../../src/services/Transport.ts"
 import { snippetsOf } from "../../../../scripts/snippets.ts"
@@ -74,13 +75,17 @@ export interface Client {
   readonly load: (module: string) => Effect.Effect<Readonly<Record<string, unknown>>>
   /** calls `pets.getPet` over a script that gives one answer to all */
   readonly call: (endpoint: string, input?: unknown, reply?: Script.Reply, options?: CallOptions) => Effect.Effect<Asked>
-  /** the same, with several answers */
-  readonly run: (use: (module: (name: string) => Readonly<Record<string, unknown>>) => Effect.Effect<unknown, unknown, unknown>, reply: Script.Reply | ((request: TransportRequest, count: number) => Script.Reply), options?: CallOptions) => Effect.Effect<Asked & { readonly all: ReadonlyArray<Sent> }>
+  /** runs what one makes of the modules, by their names; an answer may depend on its request */
+  readonly run: (
+    use: (module: (name: string) => Readonly<Record<string, unknown>>) => Effect.Effect<unknown, unknown, unknown>,
+    reply: Script.Reply | ((request: TransportRequest, count: number) => Script.Reply),
+    options?: CallOptions
+  ) => Effect.Effect<Asked & { readonly all: ReadonlyArray<Sent> }>
 }
 
 const root = path.resolve(import.meta.dirname, "../../../..")
 /** inside the repository, so that `credence` and `effect` resolve as they do for its own files */
-export const project = path.join(root, "test/kit/openapi/.generated", `torture-${process.pid}`)
+export const project = path.join(root, "test/kit/openapi/.generated", `torture-${randomUUID().slice(0, 8)}`)
 
 export const folderOf = (one: Pick<Case, "name">): string => path.join(project, one.name.replace(/[^a-z0-9]+/gi, "-").toLowerCase())
 
@@ -102,7 +107,8 @@ export const prepare = (one: Case): Effect.Effect<Client, unknown> =>
     for (const [name, text] of generated.files) write(path.join(client, name), text)
     const modules = [...generated.files.keys()].filter((name) => name.endsWith(".ts"))
     write(path.join(folder, "expected.ts"), [
-      "import { type Alike, claim, type Errors, type Fits, type Input, type Needs, type NeedsNothing, type Output, type Same } from \"../../../torture/expect.ts\"",
+      "import { type Alike, claim, type Errors, type Fits, type Input, type Needs, type NeedsNothing, type Output, type Same }",
+      "  from \"../../../torture/expect.ts\"",
       "import * as Credence from \"credence\"",
       "import * as Endpoint from \"credence/Endpoint\"",
       "import * as Open from \"credence/Open\"",
@@ -126,7 +132,7 @@ export const prepare = (one: Case): Effect.Effect<Client, unknown> =>
 /** `models/common.ts` → `modelsCommon` */
 export const namespaceOf = (file: string): string => {
   const name = camel(file.replace(/\.openapi\.ts$/, " described").replace(/\.ts$/, "").replace(/[^\p{L}\p{N}]+/gu, " "))
-  return name === "default" || name === "class" ? `${name}_` : name
+  return isReserved(name) ? `${name}_` : name
 }
 
 const makeClient = (generated: Generated, folder: string, warnings: ReadonlyArray<string>): Client => {
