@@ -22,7 +22,7 @@ const isDescribed = ({ media }: Response): boolean => media.some(({ schema }) =>
  */
 const successes = (operation: Operation, enveloped: boolean): ReadonlyArray<readonly [string, Response]> => {
   const all = [...operation.responses]
-  const good = all.filter(([status]) => /^2/.test(status))
+  const good = all.filter(([status]) => status.startsWith("2"))
   const other = all.filter(([status]) => status === "default")
   const [, model] = (enveloped ? [...other, ...good].find(([status, response]) => status !== "206" && isDescribed(response)) : undefined) ?? []
   if (good.length > 0 && model !== undefined) {
@@ -44,8 +44,8 @@ const concrete = ({ schema, type }: Media, accept: string): string => {
   if (!type.includes("*")) return type
   const asked = accept.split(",").map((range) => range.trim()).find((range) => range !== "" && !range.includes("*"))
   if (asked !== undefined) return asked
-  if (/^text\//.test(type)) return "text/plain"
-  if (/^image\//.test(type)) return "image/png"
+  if (type.startsWith("text/")) return "text/plain"
+  if (type.startsWith("image/")) return "image/png"
   return schema === undefined || record(schema)["format"] === "binary" ? "application/octet-stream" : "application/json"
 }
 
@@ -66,7 +66,7 @@ export const failuresOf = (operation: Operation): ReadonlyArray<readonly [number
     for (let status = from + 99; status > from; status--) if (!described.has(String(status))) return status
     return from
   }
-  const good = [...described].some((status) => /^2/.test(status))
+  const good = [...described].some((status) => status.startsWith("2"))
   return [...operation.responses].flatMap(([key, response]): ReadonlyArray<readonly [number, Response]> => {
     // 401 is the session's own
     if (/^[45]\d\d$/.test(key)) return key === "401" ? [] : [[Number(key), response]]
@@ -97,7 +97,7 @@ export const made = (judge: Judge, operation: Operation, status: number, respons
   if (/^(text\/event-stream)/.test(contentType)) return answer(encode(`data: ${line(judge, media, seed)}\n\n`))
   if (/(jsonl|ndjson|json-seq|stream\+json|json;stream)/.test(contentType)) return answer(encode(`${line(judge, media, seed)}\n`))
   // a number or an object as plain text can only be what JSON writes
-  if (/^text\/plain/.test(contentType) && media.schema !== undefined) {
+  if (contentType.startsWith("text/plain") && media.schema !== undefined) {
     const sampled = sampleFor(judge, media.schema, seed)
     if ("value" in sampled) return answer(encode(typeof sampled.value === "string" ? sampled.value : JSON.stringify(sampled.value)))
   }

@@ -108,7 +108,7 @@ const delimited = (judge: Judge, parameter: Parameter, text: string, separators:
   }
   if (types.has("array")) out.push((text === "" ? [] : split()).map((part) => meant(judge, itemOf(judge, schema), decode(part))))
   if (types.has("object")) {
-    const pairs = explode ? split().map((part) => [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)] as const) : pairUp(split())
+    const pairs = explode ? split().map((part) => part.includes("=") ? [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)] as const : [part, ""] as const) : pairUp(split())
     out.push(meantObject(judge, schema, pairs.filter(([name]) => name !== "").map(([name, value]) => [decode(name), decode(value)] as const)))
   }
   out.push(...meanings(judge, schema, decode(text)))
@@ -165,7 +165,7 @@ const expression = (template: string, slashes: boolean): RegExp => {
   const source = parts.map((part) => {
     if (/^\{[^{}]*\}$/.test(part)) return slashes ? "(.*)" : "([^/?#]*)"
     // a literal may stand there as it is or encoded; both are the same path (RFC 3986 section 6.2.2.2)
-    return [...part].map((character) => {
+    return Array.from(part, (character) => {
       const bytes = encodeURIComponent(character)
       const percent = bytes === character && character.length === 1 ? `%${character.charCodeAt(0).toString(16).padStart(2, "0")}` : bytes
       return percent === character ? escape(character) : `(?:${escape(character)}|${percent.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => `%(?:${hex.toUpperCase()}|${hex.toLowerCase()})`)})`
@@ -373,9 +373,11 @@ const checkHeaders = (judge: Judge, operation: Operation, sent: Sent, given: Giv
       continue
     }
     const decode = parameter.in === "cookie" ? unescaped : (value: string) => value
+    // a credential of the session's comes before a parameter of the same name
+    const of = [...credentialNames(operation, parameter.in)].some((credential) => credential.toLowerCase() === name.toLowerCase()) ? nothing : given
     const problem = parameter.mediaType !== undefined
-      ? parsedContent(judge, parameter, decode(text), given)
-      : settle(judge, parameter, [...delimited(judge, parameter, text, [","], decode), ...(parameter.in === "header" ? delimited(judge, parameter, text, [", "], decode) : [])], given)
+      ? parsedContent(judge, parameter, decode(text), of)
+      : settle(judge, parameter, [...delimited(judge, parameter, text, [","], decode), ...(parameter.in === "header" ? delimited(judge, parameter, text, [", "], decode) : [])], of)
     if (problem !== undefined) problems.push(problem)
   }
   return problems

@@ -7,11 +7,14 @@
 import Oas from "oas"
 import { isRecord, type Json, list, type Operation, record } from "./spec.ts"
 
+/** what YAML made a number or boolean of is a text all the same */
+const text = (value: unknown, otherwise: string): string => typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : otherwise
+
 const filled = (server: Json): string => {
   const variables = record(server["variables"])
-  return String(server["url"] ?? "/").replace(/\{([^}]*)\}/g, (whole, name: string) => {
+  return text(server["url"], "/").replace(/\{([^}]*)\}/g, (whole, name: string) => {
     const value = record(variables[name])["default"]
-    return value === undefined ? whole : String(value)
+    return text(value, whole)
   })
 }
 

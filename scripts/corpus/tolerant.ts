@@ -120,7 +120,7 @@ export const tolerance = (job: CallJob): Promise<ReadonlyArray<ToleranceResult>>
     for (const target of caller.targets) {
       const { judges, operation } = target
       for (const [key, response] of operation.responses) {
-        if (!/^2/.test(key) && !(key === "default" && ![...operation.responses.keys()].some((status) => /^2/.test(status)))) continue
+        if (!key.startsWith("2") && !(key === "default" && ![...operation.responses.keys()].some((status) => status.startsWith("2")))) continue
         const media = response.media.find((candidate) => isJsonMedia(candidate.type) && candidate.schema !== undefined)
         if (media === undefined || key === "204" || operation.method === "HEAD") continue
         for (const [index, example] of examplesOf(operation, media).entries()) {

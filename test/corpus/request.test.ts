@@ -23,9 +23,14 @@ const operationOf = (operation: object, template = "/things/{id}", more: object 
   return found
 }
 
-const causes = (operation: Operation, url: string, sent: Partial<Omit<Sent, "url">> = {}): ReadonlyArray<string> =>
-  checkRequest(makeJudge(operation.document, "request"), operation, "https://api.test/v1", { method: "POST", headers: {}, body: undefined, ...sent, url: new URL(url, "https://api.test") })
-    .map((problem) => problem.cause)
+const causes = (operation: Operation, url: string, sent: Partial<Omit<Sent, "url">> = {}, given: Readonly<Record<string, unknown>> = {}): ReadonlyArray<string> =>
+  checkRequest(
+    makeJudge(operation.document, "request"),
+    operation,
+    "https://api.test/v1",
+    { method: "POST", headers: {}, body: undefined, ...sent, url: new URL(url, "https://api.test") },
+    new Map(Object.entries(given))
+  ).map((problem) => problem.cause)
 
 const id = { name: "id", in: "path", required: true, schema: { type: "integer" } }
 const query = (schema: object, more: object = {}) => ({ name: "q", in: "query", schema, ...more })
@@ -95,6 +100,15 @@ describe("a request is held against the document", () => {
     const multipart = (value: string) => `--b\r\ncontent-disposition: form-data; name="size"\r\n\r\n${value}\r\n--b--\r\n`
     assert.deepStrictEqual(causes(of("multipart/form-data"), "/v1/things/1", sent(multipart("1"), "multipart/form-data; boundary=b")), [])
     assert.deepStrictEqual(causes(of("multipart/form-data"), "/v1/things/1", sent(multipart("big"), "multipart/form-data; boundary=b")), ["multipart/form-data body does not fit its schema"])
+  })
+
+  it("what the call was given arrives", () => {
+    const operation = operationOf({ parameters: [{ ...id, schema: { type: "string" } }, query({ type: "array", items: { type: "string" } }, { explode: false })], responses: {} })
+    assert.deepStrictEqual(causes(operation, "/v1/things/a%2Fb?q=x%2Cy,z", {}, { "path id": "a/b", "query q": ["x,y", "z"] }), [])
+    assert.deepStrictEqual(causes(operation, "/v1/things/a%252Fb?q=x,y,z", {}, { "path id": "a/b", "query q": ["x,y", "z"] }), ["path parameter arrives as something else", "query parameter arrives as something else"])
+    const body = operationOf({ parameters: [id], requestBody: { content: { "application/json": { schema: {} } } }, responses: {} })
+    assert.deepStrictEqual(causes(body, "/v1/things/1", { body: "{\"a\":1}", headers: { "content-type": "application/json" } }, { body: { a: 1 } }), [])
+    assert.deepStrictEqual(causes(body, "/v1/things/1", { body: "{\"a\":2}", headers: { "content-type": "application/json" } }, { body: { a: 1 } }), ["application/json body arrives as something else"])
   })
 
   it("security", () => {

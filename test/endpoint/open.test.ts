@@ -180,6 +180,18 @@ describe("unions without a discriminator", () => {
       assert.isNotEmpty(yield* refused(Address, "null"))
       assert.deepStrictEqual(yield* decoded(Schema.Struct({ a: Open.optional(Address) }), { a: null }), { a: undefined })
     }))
+  it.effect("a variant that knows all of it comes before one that does not, and any record at all before neither", () =>
+    Effect.gen(function*() {
+      const Mode = Open.literals(["day", "night"])
+      const first = Schema.Struct({ mode: Open.anyOf([Schema.Struct({ from: Schema.Int }), Schema.Struct({ to: Schema.Int })]) })
+      const second = Schema.Struct({ mode: Schema.Struct({ alias: Schema.String }) })
+      // the first variant would take it, with a mode that it does not know
+      assert.deepStrictEqual(yield* decoded(Open.anyOf([first, second]), { mode: { alias: "x" } }), { mode: { alias: "x" } } as never)
+      const Nothing = Open.onInput(Schema.Record(Schema.String, Schema.Unknown), Schema.isMaxProperties(0))
+      const found = yield* decoded(Open.anyOf([Schema.Struct({ mode: Mode }), Nothing]), { mode: "dusk" })
+      assert.instanceOf((found as { readonly mode: unknown }).mode, Open.Unrecognized)
+      assert.deepStrictEqual(yield* decoded(Open.anyOf([Schema.Struct({ mode: Mode }), Nothing]), {}), {} as never)
+    }))
   it("input must fit a variant", () => assert.isNotEmpty(wrong(Address, { town: "x" })))
   it.effect("strictly it is a variant or a failure", () =>
     Effect.gen(function*() {

@@ -81,6 +81,8 @@ export const anyOf = <const V extends readonly [AnyCodec, ...Array<AnyCodec>]>(v
     const issues: Array<SchemaIssue.Issue> = []
     const from = (index: number, fallback: Parsed | undefined): Parsed => {
       const parse = index < variants.length ? parsers[index] : undefined
+      // any record at all is no better fit than one that is known but for something in it
+      if (fallback !== undefined && parse !== undefined && isVacant(variants[index]?.ast)) return from(index + 1, fallback)
       if (parse !== undefined) {
         return Effect.flatMapEager(Effect.exit(parse(input, options)), (exit) => {
           if (Exit.isSuccess(exit)) return holdsUnrecognized(exit.value) ? from(index + 1, fallback ?? exit) : exit
@@ -98,6 +100,10 @@ export const anyOf = <const V extends readonly [AnyCodec, ...Array<AnyCodec>]>(v
   }
   return Schema.make(choice(variants.map((variant) => variant.ast), [other.ast], choose))
 }
+
+/** Does it say nothing of the members of a record? */
+const isVacant = (ast: SchemaAST.AST | undefined): boolean =>
+  ast?._tag === "Suspend" ? isVacant(ast.thunk()) : ast?._tag === "Objects" && ast.propertySignatures.length === 0
 
 /** Is there anything in it that its schema does not know? */
 const holdsUnrecognized = (value: unknown, depth = 0): boolean =>
