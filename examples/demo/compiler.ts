@@ -23,7 +23,7 @@ export const compileWrongProgram: Effect.Effect<string> = Effect.promise(async (
   const folder = await fs.mkdtemp(path.join(root, "node_modules/.demo-"))
   try {
     await fs.writeFile(path.join(folder, "wrong.ts"), wrong)
-    await fs.writeFile(path.join(folder, "tsconfig.json"), JSON.stringify({ extends: path.join(root, "tsconfig.json"), compilerOptions: { noErrorTruncation: true }, include: ["wrong.ts"] }))
+    await fs.writeFile(path.join(folder, "tsconfig.json"), JSON.stringify({ extends: path.join(root, "tsconfig.json"), compilerOptions: { noErrorTruncation: true }, files: ["wrong.ts"], include: [] }))
     const output = await new Promise<string>((resolve, reject) => {
       const tsc = spawn(process.execPath, [path.join(root, "node_modules/typescript/bin/tsc"), "-p", folder, "--pretty", "false"], { cwd: folder })
       let text = ""
