@@ -11,6 +11,8 @@ export interface Merging {
   readonly resolve: (id: string) => Shape
   /** told when nothing can fit all */
   readonly conflict: (message: string) => void
+  /** how many shapes may still be put together */
+  readonly budget: { left: number }
 }
 
 const isSame = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
@@ -86,9 +88,10 @@ const literalsOf = (values: ReadonlyArray<Literal>, other: Shape): ReadonlyArray
 
 /** What fits both. A model that meets something else is looked into. */
 export const both = (a: Shape, b: Shape, merging: Merging, depth = 0): Shape => {
-  if (a.kind === "unknown" || isSame(a, b)) return b
+  if (a.kind === "unknown" || (a.kind === b.kind && isSame(a, b))) return b
   if (b.kind === "unknown") return a
-  if (depth > 24) return a
+  if (depth > 24 || merging.budget.left <= 0) return a
+  if (--merging.budget.left === 0) merging.conflict("this is made of too many combinations: only the first of them are looked at")
   if (a.kind === "nullable" || b.kind === "nullable") {
     const inner = both(a.kind === "nullable" ? a.of : a, b.kind === "nullable" ? b.of : b, merging, depth + 1)
     return a.kind === "nullable" && b.kind === "nullable" ? { kind: "nullable", of: inner } : inner

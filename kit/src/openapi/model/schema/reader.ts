@@ -32,11 +32,20 @@ const docKeywords = new Set(["title", "description", "deprecated", "default", "e
 const validationOnly = ["not", "if", "then", "else", "dependentRequired", "dependentSchemas", "dependencies", "contains", "minContains", "maxContains", "propertyNames", "unevaluatedProperties", "unevaluatedItems"] as const
 const combining = ["allOf", "oneOf", "anyOf"] as const
 
+/** So many schemas are read one inside the other: reading descends by calls. */
+const maxReading = 200
+/** So many schemas stand one inside the other before the next one gets a name of its own: compilers have a limit. */
+const maxInline = 24
+/** So many shapes are put together for one schema: unions of unions multiply. */
+const maxMerges = 2_000
+
 /** Reads schemas of a set of documents; each that others refer to becomes a model. */
 export const makeSchemaReader = (set: DocumentSet, warn: Warn, heirs: ReadonlyMap<string, ReadonlyArray<Node>>): SchemaReader => {
   const models = new Map<string, Model>()
   const waiting = new Map<string, { readonly node: Node; readonly dialect: Dialect }>()
   const reading = new Set<string>()
+  /** how deep in a schema without a name */
+  let inline = 0
 
   /** only noted here: models refer to each other in circles, and what is needed to put one together is read on demand */
   const model = (node: Node, dialect: Dialect): Shape => {
@@ -45,13 +54,17 @@ export const makeSchemaReader = (set: DocumentSet, warn: Warn, heirs: ReadonlyMa
     return { kind: "model", id }
   }
 
-  /** `undefined`: it is being read just now */
+  /** `undefined`: it is being read just now, or at the end of too many that are */
   const force = (id: string): Model | undefined => {
     const entry = waiting.get(id)
     if (entry === undefined) return models.get(id)
+    if (reading.size >= maxReading) return undefined
     waiting.delete(id)
     reading.add(id)
+    const outside = inline
+    inline = 0
     const made = readModel(id, entry.node, entry.dialect)
+    inline = outside
     reading.delete(id)
     models.set(id, made)
     return made
@@ -64,22 +77,24 @@ export const makeSchemaReader = (set: DocumentSet, warn: Warn, heirs: ReadonlyMa
 
   /** A schema that is itself, or one variant of which is itself, says nothing by that. */
   const untie = (model: Model): void => {
-    const leadsBack = (shape: Shape, seen: ReadonlySet<string>): boolean => {
-      switch (shape.kind) {
-        case "model":
-          return shape.id === model.id || (!seen.has(shape.id) && leadsBack(models.get(shape.id)?.shape ?? unknown, new Set([...seen, shape.id])))
-        case "nullable":
-          return leadsBack(shape.of, seen)
-        case "union":
-          return children(shape).some((variant) => leadsBack(variant, seen))
-        default:
-          return false
+    const leadsBack = (start: Shape): boolean => {
+      const seen = new Set<string>()
+      const queue = [start]
+      for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+        if (at.kind === "nullable") queue.push(at.of)
+        else if (at.kind === "union") queue.push(...children(at))
+        else if (at.kind === "model" && at.id === model.id) return true
+        else if (at.kind === "model" && !seen.has(at.id)) {
+          seen.add(at.id)
+          queue.push(models.get(at.id)?.shape ?? unknown)
+        }
       }
+      return false
     }
     const { shape } = model
-    if (!leadsBack(shape, new Set())) return
+    if (!leadsBack(shape)) return
     warn("invalid", model, `${model.hint} is, or may be, nothing but itself`)
-    const free = (variant: Shape): boolean => !leadsBack(variant, new Set())
+    const free = (variant: Shape): boolean => !leadsBack(variant)
     const variants = shape.kind === "union" ? shape.variants.filter(free) : []
     const mapping = shape.kind === "union" ? shape.discriminator?.mapping.filter(([, variant]) => free(variant)) ?? [] : []
     models.set(model.id, {
@@ -101,10 +116,12 @@ export const makeSchemaReader = (set: DocumentSet, warn: Warn, heirs: ReadonlyMa
   const mergingAt = (node: Node): Merging => ({
     resolve: (id) => {
       const found = force(id)
-      if (found === undefined) warn("invalid", node, `${lastSegment(id)} is made of itself`)
+      if (found === undefined && reading.has(id)) warn("invalid", node, `${lastSegment(id)} is made of itself`)
+      else if (found === undefined) warn("unsupported", node, `more than ${maxReading} schemas are made of each other: ${lastSegment(id)} is left out`)
       return found === undefined ? unknown : found.base ?? found.shape
     },
-    conflict: (message) => warn("invalid", node, message)
+    conflict: (message) => warn("invalid", node, message),
+    budget: { left: maxMerges }
   })
 
   const reference = (node: Node, ref: string, dialect: Dialect): Shape => {
@@ -117,6 +134,14 @@ export const makeSchemaReader = (set: DocumentSet, warn: Warn, heirs: ReadonlyMa
   }
 
   const read = (node: Node, dialect: Dialect): Shape => {
+    if (inline >= maxInline && isData(node.value)) return model(node, dialect)
+    inline++
+    const shape = readInline(node, dialect)
+    inline--
+    return shape
+  }
+
+  const readInline = (node: Node, dialect: Dialect): Shape => {
     const { value } = node
     if (value === true || value === undefined) return unknown
     if (value === false) return { kind: "never" }

@@ -32,12 +32,14 @@ export const mappingOf = (cx: Reading, node: Node, dialect: Dialect): ReadonlyAr
 export const union = (cx: Reading, node: Node, nodes: ReadonlyArray<Node>, dialect: Dialect): Shape => {
   const found = nodes.map((variant) => cx.read(variant, dialect))
   const nulls = found.some((variant) => variant.kind === "null" || variant.kind === "nullable")
-  const variants: Array<Shape> = []
+  const all = new Map<string, Shape>()
   for (const one of found) {
     for (const variant of flat(one.kind === "nullable" ? one.of : one)) {
-      if (variant.kind !== "null" && variant.kind !== "never" && !variants.some((other) => same(other, variant))) variants.push(variant)
+      const key = JSON.stringify(variant)
+      if (variant.kind !== "null" && variant.kind !== "never" && !all.has(key)) all.set(key, variant)
     }
   }
+  const variants = [...all.values()]
   const shape = variants.some((variant) => variant.kind === "unknown") ? unknown : simplified(variants, discriminatorOf(cx, node, variants, dialect))
   return nulls ? orNull(shape) : shape
 }
