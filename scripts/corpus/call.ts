@@ -192,6 +192,10 @@ export interface CallOptions {
   readonly around?: (<A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>) | undefined
   /** the endpoint for another media type of the answer */
   readonly as?: string | undefined
+  /** default: the job's */
+  readonly seed?: number | undefined
+  /** with all that can be given. Default: about half of it */
+  readonly whole?: boolean | undefined
 }
 
 /** Opens sessions for a source's operations. */
@@ -215,7 +219,7 @@ export const makeCaller = (job: CallJob): Caller => {
     targets: [...targets.values()],
     call: (target, options = {}) =>
       Effect.suspend(() => {
-        exchange = { ...target, seed: job.seed, answer: options.answer, given: new Map(), problems: [], contradictions: [] }
+        exchange = { ...target, seed: options.seed ?? job.seed, answer: options.answer, given: new Map(), problems: [], contradictions: [] }
         return callOne(job, target, exchange, transport, sessions, options)
       })
   }
@@ -227,7 +231,7 @@ const callOne = (
   exchange: Exchange,
   transport: Layer.Layer<Transport>,
   sessions: Map<string, Session>,
-  { around, as }: CallOptions
+  { around, as, whole }: CallOptions
 ): Effect.Effect<Called, never, Scope.Scope> =>
   Effect.gen(function*() {
     const failed = (cause: string, detail: string): Called => ({ exchange, endpoint: undefined, value: undefined, failure: { cause, detail } })
@@ -245,7 +249,7 @@ const callOne = (
     for (let round = 0; round < tries; round++) {
       let input: Readonly<Record<string, unknown>>
       try {
-        input = inputFor(endpoint.input, exchange.seed + round, fallbacksFor(exchange, exchange.seed + round))
+        input = inputFor(endpoint.input, exchange.seed + round, fallbacksFor(exchange, exchange.seed + round), whole)
       } catch (error) {
         failure = { cause: error instanceof NoExample ? error.message : "making an example input throws", detail: error instanceof NoExample ? made.name : String(error).slice(0, 300) }
         const hopeless = operation.parameters.find((parameter) => parameter.required && "problem" in sampleFor(exchange.judges.request, parameter.schema ?? true, exchange.seed))
@@ -281,14 +285,20 @@ const fallbacksFor = ({ judges, operation }: Exchange, seed: number): Fallbacks 
   }
 })
 
-/** Calls each operation of a source once; with `thorough` also for each further media type, and each failure that is described. */
+/** so many examples are tried of each operation where it is `thorough` */
+const rounds = 4
+
+/** Calls each operation of a source once; with `thorough` with several examples, and also for each further media type, and each failure that is described. */
 export const callAll = (job: CallJob, thorough: boolean): Promise<ReadonlyArray<CallResult>> => {
   const caller = makeCaller(job)
   return Effect.runPromise(Effect.scoped(Effect.gen(function*() {
     const results: Array<CallResult> = []
     for (const target of caller.targets) {
       const first = yield* caller.call(target)
-      results.push(resultOf(first))
+      let result = resultOf(first)
+      // other examples must do as well
+      for (let round = 1; thorough && round < rounds && result.result === "ok"; round++) result = resultOf(yield* caller.call(target, { seed: job.seed + 100 * round, whole: round % 2 === 1 }))
+      results.push(result)
       if (!thorough || first.endpoint === undefined) continue
       for (const as of mediaTypesOf(target, first.endpoint)) results.push({ ...resultOf(yield* caller.call(target, { as })), as })
       for (const [status, response] of failuresOf(target.operation)) {

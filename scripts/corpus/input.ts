@@ -28,9 +28,9 @@ export class NoExample extends Error {}
 /** JSON that fits, from elsewhere: for schemas whose checks chance does not meet. */
 export type Fallback = () => { readonly value: unknown } | { readonly problem: string } | undefined
 
-/** A value of the type side of a schema. What is `undefined` in it is left out, as a caller would. */
-export const valueOf = (schema: AnyCodec, seed: number, fallback?: Fallback): unknown => {
-  const size = 3
+/** A value of the type side of a schema. What is `undefined` in it is left out, as a caller would. With `whole` one that has much in it. */
+export const valueOf = (schema: AnyCodec, seed: number, fallback?: Fallback, whole = false): unknown => {
+  const size = whole ? 5 : 3
   const type = Schema.make<Schema.Codec<unknown>>(SchemaAST.toType(schema.ast))
   const exit = Effect.runSyncExit(Arbitrary.sampleEffect(Arbitrary.schema(type), { count: 8, size, seed }))
   if (Exit.isFailure(exit)) {
@@ -42,7 +42,17 @@ export const valueOf = (schema: AnyCodec, seed: number, fallback?: Fallback): un
   // two items that differ by what is `undefined` only are the same once it is left out
   const fits = SchemaParser.is(type)
   const tidied = exit.value.map((value) => tidy(value))
-  return tidied.find((value) => isSendable(value) && fits(value)) ?? tidied.find(fits) ?? exit.value[0]
+  const good = tidied.filter((value) => isSendable(value) && fits(value))
+  if (whole) good.sort((a, b) => lengthOf(b) - lengthOf(a))
+  return good.length > 0 ? good[0] : tidied.find(fits) ?? exit.value[0]
+}
+
+const lengthOf = (value: unknown): number => {
+  try {
+    return (JSON.stringify(value) ?? "").length
+  } catch {
+    return 0
+  }
 }
 
 /** Lone surrogates are no text that anybody sends, and as names of members JavaScript's own parser mixes them up. */
@@ -54,20 +64,23 @@ const isSendable = (value: unknown): boolean => {
   }
 }
 
-const bodyValue = (body: AnyCodec | Body<unknown>, random: Chance, fallback: (mediaType: string) => ReturnType<Fallback>): { readonly value: unknown; readonly contentType?: string } => {
-  if (!isBody(body)) return { value: valueOf(body, random.int(0, 2 ** 30), () => fallback("application/json")) }
+const bodyValue = (body: AnyCodec | Body<unknown>, random: Chance, fallback: (mediaType: string) => ReturnType<Fallback>, whole: boolean): { readonly value: unknown; readonly contentType?: string } => {
+  if (!isBody(body)) return { value: valueOf(body, random.int(0, 2 ** 30), () => fallback("application/json"), whole) }
   switch (body["~credence/body"]) {
     case "json":
     case "form":
       if (body.schema === undefined) throw new NoExample("a body without a schema")
-      return { value: valueOf(body.schema, random.int(0, 2 ** 30), () => fallback(body.mediaType)) }
+      return { value: valueOf(body.schema, random.int(0, 2 ** 30), () => fallback(body.mediaType), whole) }
     case "multipart": {
       const out: Record<string, unknown> = {}
       for (const [name, part] of Object.entries(body.parts ?? {})) {
         if ("~credence/file" in part) {
           const file = { name: "file.txt", content: "some content" }
-          if (!part.optional || random.flip(0.5)) out[name] = part.several ? [file] : file
-        } else if (!isOptional(part) || random.flip(0.5)) out[name] = valueOf(isParam(part) ? part.schema : part, random.int(0, 2 ** 30))
+          if (whole || !part.optional || random.flip(0.5)) out[name] = part.several ? [file] : file
+        } else if (whole || !isOptional(part) || random.flip(0.5)) {
+          const value = valueOf(isParam(part) ? part.schema : part, random.int(0, 2 ** 30), undefined, whole)
+          if (value !== undefined) out[name] = value
+        }
       }
       return { value: out }
     }
@@ -79,7 +92,7 @@ const bodyValue = (body: AnyCodec | Body<unknown>, random: Chance, fallback: (me
       return { value: { stream: Stream.make(new Uint8Array([1, 2, 3])), length: 3 } }
     case "choice": {
       const [type, chosen] = random.pick(Object.entries((body as Choice<unknown>).choices))
-      return { ...bodyValue(chosen, random, fallback), contentType: type }
+      return { ...bodyValue(chosen, random, fallback, whole), contentType: type }
     }
   }
 }
@@ -100,16 +113,19 @@ export interface Fallbacks {
   readonly body: (mediaType: string) => ReturnType<Fallback>
 }
 
-/** An input: all that is required, and about half of what is not. */
-export const inputFor = (declared: DeclaredInput, seed: number, fallbacks: Fallbacks): Readonly<Record<string, unknown>> => {
+/** An input: all that is required, and about half of what is not; or, `whole`, everything. */
+export const inputFor = (declared: DeclaredInput, seed: number, fallbacks: Fallbacks, whole = false): Readonly<Record<string, unknown>> => {
   const input: Record<string, unknown> = {}
   for (const place of ["path", "query", "header", "cookie"] as const) {
     for (const [key, field] of Object.entries(declared[place])) {
       const random = chance(hash(`${seed}:${key}`))
-      if (isOptional(field) && random.flip(0.5)) continue
-      const sample = () => valueOf(isParam(field) ? field.schema : field, random.int(0, 2 ** 30), () => fallbacks.parameter(place, (isParam(field) ? field.name : undefined) ?? key))
+      if (!whole && isOptional(field) && random.flip(0.5)) continue
+      const sample = () => valueOf(isParam(field) ? field.schema : field, random.int(0, 2 ** 30), () => fallbacks.parameter(place, (isParam(field) ? field.name : undefined) ?? key), whole)
+      const pathLike = place === "path" && isParam(field) && field.segments === true
       let value = sample()
-      for (let round = 0; round < 40 && !suits(place, value); round++) value = sample()
+      for (let round = 0; round < 40 && (!suits(place, value) || (whole && round < 10 && value === undefined)); round++) value = sample()
+      // a path of its own, such as a folder's
+      if (pathLike) value = "/some/folder"
       if (value !== undefined) input[key] = value
     }
   }
@@ -117,10 +133,10 @@ export const inputFor = (declared: DeclaredInput, seed: number, fallbacks: Fallb
   if (body === undefined) return input
   const random = chance(hash(`${seed}:body`))
   if (!isBody(body)) {
-    if (!isOptional(body) || random.flip(0.8)) input["body"] = bodyValue(body, random, fallbacks.body).value
+    if (whole || !isOptional(body) || random.flip(0.8)) input["body"] = bodyValue(body, random, fallbacks.body, whole).value
     return input
   }
-  const { contentType, value } = bodyValue(body, random, fallbacks.body)
+  const { contentType, value } = bodyValue(body, random, fallbacks.body, whole)
   return { ...input, body: value, ...(contentType === undefined ? {} : { contentType }) }
 }
 

@@ -123,17 +123,26 @@ export type Given = ReadonlyMap<string, unknown>
 
 const nothing: Given = new Map()
 
-/** May a server read this for what was given? Texts stand for numbers and booleans; what is absent, null or empty has one form. */
+/** What is absent, null or empty has one form. */
+const isNothing = (value: unknown): boolean =>
+  value === undefined || value === null || value === "" || (Array.isArray(value) && value.every((item) => item === "" || item === null)) || (isRecord(value) && Object.values(value).every(isNothing))
+
+/** May a server read this for what was given? Texts stand for numbers and booleans. */
 const arrives = (given: unknown, read: unknown): boolean => {
-  const isNothing = (value: unknown) => value === undefined || value === null || value === "" || (Array.isArray(value) && value.every((item) => item === "" || item === null))
   if (isNothing(given) || isNothing(read)) return isNothing(given) && isNothing(read)
   if (Array.isArray(given)) return Array.isArray(read) ? given.length === read.length && given.every((item, index) => arrives(item, read[index])) : given.length === 1 && arrives(given[0], read)
   if (isRecord(given)) return isRecord(read) && [...new Set([...Object.keys(given), ...Object.keys(read)])].every((key) => arrives(given[key], read[key]))
   return typeof given === typeof read ? given === read : String(given) === String(read)
 }
 
+const givenAs = (parameter: Parameter): string => `${parameter.in} ${parameter.in === "header" ? parameter.name.toLowerCase() : parameter.name}`
+
+/** A parameter that was given and is not there. */
+const lost = (parameter: Parameter, given: Given): ReadonlyArray<Problem> =>
+  isNothing(given.get(givenAs(parameter))) ? [] : [{ cause: `${parameter.in} parameter is not sent though it was given`, detail: parameter.name }]
+
 const settle = (judge: Judge, parameter: Parameter, candidates: ReadonlyArray<unknown>, given: Given): Problem | undefined => {
-  const key = `${parameter.in} ${parameter.in === "header" ? parameter.name.toLowerCase() : parameter.name}`
+  const key = givenAs(parameter)
   if (given.has(key) && !candidates.some((candidate) => arrives(given.get(key), candidate))) {
     return { cause: `${parameter.in} parameter arrives as something else`, detail: `${parameter.name}: ${JSON.stringify(given.get(key))?.slice(0, 120)} is read as ${JSON.stringify(candidates[0])?.slice(0, 120)}` }
   }
@@ -295,6 +304,7 @@ const checkQuery = (judge: Judge, operation: Operation, sent: Sent, fixedQuery: 
       // an empty list or record has no pairs at all
       const emptyFits = (types.has("array") && judge.check(schema ?? true, []).ok) || (types.has("object") && judge.check(schema ?? true, {}).ok)
       if (parameter.required && !emptyFits) problems.push({ cause: "required query parameter is not sent", detail: name, contradiction: clashing.has(name) })
+      else problems.push(...lost(parameter, given).map((problem) => ({ ...problem, contradiction: clashing.has(name) })))
       continue
     }
     const problem = settle(judge, parameter, candidates, given)
@@ -370,6 +380,7 @@ const checkHeaders = (judge: Judge, operation: Operation, sent: Sent, given: Giv
       const members = parameter.in === "cookie" && parameter.explode && types.has("object") && [...cookies.keys()].some((key) => propertyOf(judge, schema, key) !== true)
       // a header that authentication or the body's own type sets is not a parameter of the call
       if (parameter.required && !emptyFits && !members) problems.push({ cause: `required ${parameter.in} parameter is not sent`, detail: name })
+      else if (!members) problems.push(...lost(parameter, given))
       continue
     }
     const decode = parameter.in === "cookie" ? unescaped : (value: string) => value

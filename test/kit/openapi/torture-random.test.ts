@@ -102,6 +102,34 @@ describe("random documents", () => {
   })
 })
 
+describe("documents that are made to be slow, or deep", () => {
+  const many = <A>(count: number, make: (index: number) => A): ReadonlyArray<A> => Array.from({ length: count }, (_, index) => make(index))
+  const record = (index: number): Json => ({ type: "object", required: [`a${index}`], properties: { [`a${index}`]: { type: "string" } } })
+  const ref = (index: number): Json => ({ $ref: `#/components/schemas/M${index}` })
+  /** models of which each is made of the next */
+  const chain = (count: number, make: (index: number) => Json): Json => Object.fromEntries(many(count, (index) => [`M${index}`, index === count - 1 ? record(0) : make(index)]))
+  const cases: Readonly<Record<string, Json>> = {
+    "a long chain of references": chain(2_000, (index) => ref(index + 1)),
+    "a long chain of allOf": chain(2_000, (index) => ({ allOf: [ref(index + 1), record(index % 7)] })),
+    "each made of the next, twice": chain(60, (index) => ({ allOf: [ref(index + 1), ref(index + 1), record(index)] })),
+    "each a choice of the next, twice": chain(60, (index) => ({ oneOf: [{ allOf: [ref(index + 1)] }, { allOf: [ref(index + 1), record(index)] }] })),
+    "many variants": { M0: { oneOf: [...many(2_000, record)] } },
+    "many heirs, each of the one before": Object.fromEntries(many(300, (index) => [`M${index}`, index === 0 ? { ...record(0) as object, discriminator: { propertyName: "a0" } } as Json : { allOf: [ref(index - 1), record(index)] }])),
+    "many values": { M0: { type: "string", enum: [...many(20_000, (index) => `v${index}`)] } },
+    "lists of lists": { M0: many(230, () => 0).reduce<Json>((items) => ({ type: "array", items }), { type: "string" }) },
+    "long texts": { M0: { type: "object", description: "x ".repeat(200_000), properties: { a: { type: "string", description: "*/".repeat(100_000), pattern: "(a+)+".repeat(2_000) } } } }
+  }
+  for (const [name, schemas] of Object.entries(cases)) {
+    it(name, { timeout: 30_000 }, async () => {
+      const answer: Json = { 200: { description: "ok", content: { "application/json": { schema: ref(0) } } } }
+      const body: Json = { content: { "application/json": { schema: ref(0) } } }
+      const result = await generated({ openapi: "3.1.0", info: { title: "Large", version: "1" }, paths: { "/thing": { put: { requestBody: body, responses: answer } } }, components: { schemas } }, {})
+      expect(result?.operations).toHaveLength(1)
+      if (result !== undefined) sound(result)
+    })
+  }
+})
+
 describe("hostile texts", () => {
   /** every text of a document, one after the other */
   const places = (value: Json, path: ReadonlyArray<string> = []): ReadonlyArray<ReadonlyArray<string>> =>

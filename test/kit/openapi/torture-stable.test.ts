@@ -5,7 +5,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import type { Config } from "../../../kit/src/openapi/config.ts"
 import { generate } from "../../../kit/src/openapi/generate.ts"
-import { folder, services } from "./documentSupport.ts"
+import { folder, serveDocuments, services } from "./documentSupport.ts"
 import { oas } from "./torture/write.ts"
 
 const files = {
@@ -41,6 +41,19 @@ for (const [what, config] of [["tags", {}], ["a preset", { preset: "argus" }], [
       }
     }).pipe(Effect.provide(services)))
 }
+
+it.live("relative servers begin where the document came from", () =>
+  Effect.gen(function*() {
+    const server = yield* serveDocuments({
+      "/spec/v1/openapi.json": oas("servers: [{ url: ../v2 }, { url: /v3 }, { url: \"{v}/x\", variables: { v: { default: v4 } } }]\npaths: { /a: { get: { operationId: getA, servers: [{ url: here }], responses: { \"204\": { description: ok } } } } }"),
+      "/spec/v1/swagger.json": "swagger: \"2.0\"\ninfo: { title: Torture, version: \"1\" }\nbasePath: /base\npaths: {}\n"
+    })
+    const { files } = yield* generate([`${server.url}/spec/v1/openapi.json`])
+    expect(files.get("session.ts")).toContain(`baseUrl: "${server.url}/spec/v2"`)
+    expect(files.get("servers.ts")).toContain(`${server.url}/v3`)
+    expect(files.get("a.ts")).toContain(`server: "${server.url}/spec/v1/here"`)
+    expect((yield* generate([`${server.url}/spec/v1/swagger.json`])).files.get("session.ts")).toContain(`baseUrl: "${server.url}/base"`)
+  }).pipe(Effect.provide(services)))
 
 it.effect("a change in a document that is referred to changes the head of every file", () =>
   Effect.gen(function*() {

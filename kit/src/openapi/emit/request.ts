@@ -1,9 +1,10 @@
 /**
  * What an operation takes, as the endpoint declares it.
  */
-import type { Media, Operation, Parameter, ParameterPlace, RequestBody } from "../model/Api.ts"
-import { kindOf } from "../model/media.ts"
-import { children, type RecordShape, type Shape } from "../model/Shape.ts"
+import type { Encoding, Media, Operation, Parameter, ParameterPlace, RequestBody } from "../model/Api.ts"
+import { kindOf, normalize } from "../model/media.ts"
+import { lookUp } from "../model/node.ts"
+import { children, type Field, type RecordShape, type Shape } from "../model/Shape.ts"
 import { type Plan, resolve } from "../plan/Plan.ts"
 import { camel, isIdentifier, isInherited, pascal } from "../text/words.ts"
 import type { Warn } from "../warning.ts"
@@ -198,11 +199,18 @@ const oneBody = (kind: BodyKind, media: Media, name: string, operation: Operatio
       const schema = schemaOf(media.shape ?? { kind: "unknown" }, name, where)
       return mediaType === "application/json" || mediaType.includes("*") ? { text: schema, isSchema: true } : make("json", schema, type)
     }
-    case "form":
-      return make("form", schemaOf(media.shape !== undefined && resolve(media.shape, plan.models).kind !== "unknown" ? media.shape : { kind: "record", fields: [], required: [], additional: { kind: "unknown" }, prefixed: [], checks: [] }, name, where))
+    case "form": {
+      const schema = schemaOf(media.shape !== undefined && resolve(media.shape, plan.models).kind !== "unknown" ? media.shape : anyRecord, name, where)
+      const layouts = Object.entries(media.encoding).flatMap(([member, encoding]) => {
+        const layout = formLayout(encoding)
+        return layout.length === 0 ? [] : [`${key(member)}: ${object(layout)}`]
+      })
+      return make("form", schema, ...(layouts.length === 0 ? [] : [object([`style: ${object(layouts)}`])]))
+    }
     case "multipart": {
       const record = resolve(media.shape, plan.models)
-      return make("multipart", record.kind === "record" ? multipart(record, where, name, schemaOf) : "{}")
+      const told = (message: string): void => warn("unsupported", operation.node, message)
+      return make("multipart", record.kind === "record" ? multipart(record, media.encoding, where, name, schemaOf, told) : "{}")
     }
     case "text":
       return make("text", type)
@@ -218,12 +226,45 @@ export const filesOf = (shape: Shape, plan: Plan): "one" | "many" | undefined =>
   return found.kind === "binary" ? "one" : found.kind === "array" && resolve(found.item, plan.models).kind === "binary" ? "many" : undefined
 }
 
-const multipart = (record: RecordShape, where: Where, name: string, schemaOf: SchemaOf): string =>
+const anyRecord: RecordShape = { kind: "record", fields: [], required: [], additional: { kind: "unknown" }, prefixed: [], checks: [] }
+
+const isJson = (encoding: Encoding | undefined): boolean => {
+  const mediaType = encoding?.contentType === undefined ? undefined : normalize(encoding.contentType)
+  return mediaType !== undefined && kindOf(mediaType) === "json"
+}
+
+/** How a form's member is laid out, where that is not the default. The style beats the content type (3.x, Encoding Object). */
+const formLayout = (encoding: Encoding): ReadonlyArray<string> => {
+  if (encoding.style === undefined && encoding.explode === undefined) return isJson(encoding) ? ["json: true"] : []
+  const style = encoding.style !== undefined && styles.query.includes(encoding.style) ? encoding.style : "form"
+  const explode = encoding.explode ?? style === "form"
+  return [...(style === "form" ? [] : [`style: ${quoted(style)}`]), ...(explode ? [] : ["explode: false"])]
+}
+
+/** Each item of a list is a part of its own, unless all of it is JSON. */
+const partLayout = (field: Field, encoding: Encoding | undefined, where: Where, told: (message: string) => void): string | undefined => {
+  if (isJson(encoding)) return "json: true"
+  if (!["array", "tuple"].includes(resolve(field.shape, where.plan.models).kind)) return undefined
+  if (encoding?.explode !== false) return "explode: true"
+  told(`the list ${field.name} cannot be written as one text in a multipart body: it is written as JSON`)
+  return undefined
+}
+
+const multipart = (
+  record: RecordShape,
+  encodings: Media["encoding"],
+  where: Where,
+  name: string,
+  schemaOf: SchemaOf,
+  told: (message: string) => void
+): string =>
   object(record.fields.filter((field) => !field.readOnly).map((field) => {
     const docs = comment(docLines(field.docs))
     const files = filesOf(field.shape, where.plan)
     if (files !== undefined) return `${docs}${key(field.name)}: Body.${files === "one" ? field.required ? "file" : "optionalFile" : field.required ? "files" : "optionalFiles"}`
     const schema = schemaOf(field.shape, `${name}${pascal(field.name)}`, where)
     if (!field.required) where.imports.namespace("Schema")
-    return `${docs}${key(field.name)}: ${field.required ? schema : call(where, "Schema.optional", schema)}`
+    const optional = field.required ? schema : call(where, "Schema.optional", schema)
+    const layout = partLayout(field, lookUp(encodings, field.name), where, told)
+    return `${docs}${key(field.name)}: ${layout === undefined ? optional : call(where, "Endpoint.param", optional, `{ ${layout} }`)}`
   }))

@@ -5,7 +5,7 @@ import type { Config, Preset } from "../config.ts"
 import type { SecurityScheme, Server } from "../model/Api.ts"
 import { expand } from "../model/servers.ts"
 import type { Plan } from "../plan/Plan.ts"
-import { camel, isIdentifier, isReserved, makeScope, pascal } from "../text/words.ts"
+import { camel, isIdentifier, isInherited, isReserved, makeScope, pascal } from "../text/words.ts"
 import { relative, runtimeModule } from "./imports.ts"
 import { comment, indent, key, list, object, prose, quoted } from "./print.ts"
 
@@ -59,17 +59,21 @@ export const emitAuth = (plan: Plan, head: string, extension: string, runtime: C
   return `${head}import * as Auth from "${runtimeModule("Auth", "auth", extension, runtime)}"\n\n${comment(about)}export const ${plan.session}Auth = /*#__PURE__*/ Auth.schemes({\n  ${schemes.map((scheme) => indent(schemeText(scheme))).join(",\n  ")}\n})\n`
 }
 
+/** every object has a `constructor`: what is not given must not be found */
+const memberOf = (name: string): string => isInherited(name) ? `${name}Value` : name
+
 const serverText = (server: Server, name: string): string => {
   const about = prose(server.description)
   if (server.variables.length === 0) return `${comment(about)}${name}: ${quoted(server.url)}`
   const types = server.variables.map((variable) => {
     const note = prose([variable.description, `default: ${variable.default}`].filter((text) => text !== undefined).join("; "))
-    return `${comment(note)}readonly ${key(variable.name)}?: ${variable.values.length > 0 ? variable.values.map(quoted).join(" | ") : "string"} | undefined`
+    return `${comment(note)}readonly ${key(memberOf(variable.name))}?: ${variable.values.length > 0 ? variable.values.map(quoted).join(" | ") : "string"} | undefined`
   })
   const parts = server.url.split(/(\{[^{}]+\})/).map((part) => {
     const known = server.variables.find((variable) => part === `{${variable.name}}`)
     if (known === undefined) return part.replace(/[`\\$]/g, (c) => `\\${c}`)
-    return `\${variables${isIdentifier(known.name) && known.name !== "__proto__" ? `.${known.name}` : `[${quoted(known.name)}]`} ?? ${quoted(known.default)}}`
+    const member = memberOf(known.name)
+    return `\${variables${isIdentifier(member) ? `.${member}` : `[${quoted(member)}]`} ?? ${quoted(known.default)}}`
   })
   const text = `\`${parts.join("")}\``
   return `${comment(about)}${name}: (variables: {\n  ${types.map((type) => indent(type)).join("\n  ")}\n} = {}): string => ${text}`

@@ -22,9 +22,12 @@ export interface Parameter {
   readonly segments: boolean
 }
 
-/** How a part of a multipart body is written. */
+/** How a member of a form, or a part of a multipart body, is written. */
 export interface Encoding {
   readonly contentType: string | undefined
+  /** as parameters of a query have it */
+  readonly style?: string | undefined
+  readonly explode?: boolean | undefined
 }
 
 export interface Media {

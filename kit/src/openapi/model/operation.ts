@@ -172,7 +172,10 @@ const mediaOf = (content: Node, around: Surroundings): ReadonlyArray<Media> => {
         mediaType,
         shape: data(node)["schema"] === undefined ? undefined : around.schemas.read(child(node, "schema"), around.dialect),
         item: data(node)["itemSchema"] === undefined ? undefined : around.schemas.read(child(node, "itemSchema"), around.dialect),
-        encoding: Object.fromEntries(entries(child(node, "encoding")).map(([name, encoding]) => [name, { contentType: text(data(encoding)["contentType"]) }]))
+        encoding: Object.fromEntries(entries(child(node, "encoding")).map(([name, encoding]) => {
+          const { contentType, explode, style } = data(encoding)
+          return [name, { contentType: text(contentType), style: text(style), explode: typeof explode === "boolean" ? explode : undefined }]
+        }))
       })
     }
   }

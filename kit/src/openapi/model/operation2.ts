@@ -61,8 +61,13 @@ export const bodyOf2 = (root: Node, operation: Node, nodes: ReadonlyArray<Node>,
     readOnly: false,
     writeOnly: false
   }))
+  const encodings = [...byName].flatMap(([name, node]) => {
+    const { collectionFormat, type } = data(node)
+    const layout = type === "array" ? lookUp(layouts, text(collectionFormat) ?? "csv") : undefined
+    return layout === undefined ? [] : [[name, { contentType: undefined, ...layout }] as const]
+  })
   const files = fields.some((field) => field.shape.kind === "binary" || (field.shape.kind === "array" && field.shape.item.kind === "binary"))
   const mediaType = files ? "multipart/form-data" : given.find((type) => type === "application/x-www-form-urlencoded" || type === "multipart/form-data") ?? "application/x-www-form-urlencoded"
   const shape: RecordShape = { kind: "record", fields, required: [], additional: undefined, prefixed: [], checks: [] }
-  return { required: fields.some((field) => field.required), description: undefined, media: [{ mediaType, shape, item: undefined, encoding: {} }] }
+  return { required: fields.some((field) => field.required), description: undefined, media: [{ mediaType, shape, item: undefined, encoding: Object.fromEntries(encodings) }] }
 }

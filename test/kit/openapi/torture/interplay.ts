@@ -303,6 +303,19 @@ Thing:
     }) }
   },
   {
+    name: "nested deeper than compilers go",
+    document: JSON.stringify({
+      openapi: "3.1.0", info: { title: "Torture", version: "1" },
+      paths: { "/thing": { get: { operationId: "getThing", tags: ["things"], responses: { 200: { description: "ok", content: { "application/json": { schema: { $ref: "#/components/schemas/Thing" } } } } } } } },
+      components: { schemas: { Thing: Array.from({ length: 90 }).reduce<object>((a) => ({ type: "object", required: ["a"], properties: { a } }), { type: "integer" }) } }
+    }),
+    behaves: { "is checked to its end": (client) => Effect.gen(function*() {
+      const nested = (leaf: unknown): unknown => Array.from({ length: 90 }).reduce<unknown>((a) => ({ a }), leaf)
+      expect((yield* client.call("things.getThing", undefined, { body: nested(1) })).value).toEqual(nested(1))
+      expect((yield* client.call("things.getThing", undefined, { body: nested("x") })).error).toMatchObject({ _tag: "DecodeFailed", issues: [{ path: Array.from({ length: 90 }).fill("a").join(".") }] })
+    }) }
+  },
+  {
     name: "parameters that are structures",
     document: paths(`
 /a:

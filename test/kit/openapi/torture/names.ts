@@ -184,6 +184,7 @@ components: { schemas: { Thing: { type: object, description: "The thing", deprec
       const module = client.generated.files.get("things.ts") ?? ""
       for (const part of ["Gets it", "Long", "@deprecated", "how many", "min: 1", "max: 9", "@default 5", "@example 7", "- 200: good"]) expect(module).toContain(part)
       const models = client.generated.files.get("models.ts") ?? ""
+      expect(module.match(/@deprecated/g)).toHaveLength(2)
       for (const part of ["The thing", "@deprecated", "format: uuid", "max length: 3", "@example \"x\""]) expect(models).toContain(part)
     }) }
   }

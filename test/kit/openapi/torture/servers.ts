@@ -125,13 +125,15 @@ paths:
   {
     name: "hostile servers",
     document: oas(`
-servers: [{ url: "https://x.example.com/\`\${process.exit(1)}\`/{a\`b}", description: "*/ alert(1) /*", variables: { "a\`b": { default: "\${1}\\\\", enum: ["\`"] } } }, { url: "javascript:alert(1)" }, { url: "" }]
+servers: [{ url: "https://own.example.com/{constructor}", variables: { constructor: { default: "$&" } } }, { url: "https://x.example.com/\`\${process.exit(1)}\`/{a\`b}", description: "*/ alert(1) /*", variables: { "a\`b": { default: "\${1}\\\\", enum: ["\`"] } } }, { url: "javascript:alert(1)" }, { url: "" }]
 paths: { /thing: { get: { operationId: getThing, tags: [things], ${ok} } } }
 `),
     warnings: [/a variable process.exit/],
     behaves: { "are texts": (client) => Effect.gen(function*() {
       const { servers } = (yield* client.load("servers")) as { servers: Record<string, unknown> }
-      const [first] = Object.values(servers)
+      const [own, first] = Object.values(servers)
+      expect(client.generated.files.get("session.ts")).toContain("baseUrl: \"https://own.example.com/$&\"")
+      expect((own as (variables?: unknown) => string)({})).toBe("https://own.example.com/$&")
       expect((first as (variables?: unknown) => string)()).toBe("https://x.example.com/`$process.exit(1)`/${1}\\")
     }) }
   }

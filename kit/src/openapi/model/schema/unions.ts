@@ -18,14 +18,8 @@ export const unique = (mapping: ReadonlyArray<readonly [string, Shape]>): Readon
 export const mappingOf = (cx: Reading, node: Node, dialect: Dialect): ReadonlyArray<readonly [string, Shape]> =>
   entries(child(child(node, "discriminator"), "mapping")).flatMap(([name, target]) => {
     const ref = text(target.value)
-    if (ref === undefined) return []
-    // a bare name is a schema of the components
-    const found = resolveRef(cx.set, node, /[#/.]/.test(ref) ? ref : `#/components/schemas/${ref}`)
-    if (found._tag === "Missing") {
-      cx.warn("reference", target, `${ref}: ${found.reason}`)
-      return []
-    }
-    return [[name, cx.model({ uri: found.uri, pointer: found.pointer, value: found.value }, dialect)] as const]
+    const shape = ref === undefined ? undefined : targetOf(cx, node, target, ref, dialect)
+    return shape === undefined ? [] : [[name, shape] as const]
   })
 
 /** `oneOf`, `anyOf` */
@@ -88,7 +82,22 @@ const discriminatorOf = (cx: Reading, node: Node, variants: ReadonlyArray<Shape>
       return undefined
     }
   }
-  return { property, mapping: unique(mapping) }
+  return { property, mapping: unique(mapping), otherwise: otherwiseOf(cx, node, dialect) }
+}
+
+/** 3.2: what a record without the member is */
+const otherwiseOf = (cx: Reading, node: Node, dialect: Dialect): Shape | undefined => {
+  const at = child(child(node, "discriminator"), "defaultMapping")
+  const ref = text(at.value)
+  return ref === undefined ? undefined : targetOf(cx, node, at, ref, dialect)
+}
+
+/** the schema that a mapping names: by a reference, or by its name alone */
+const targetOf = (cx: Reading, node: Node, at: Node, ref: string, dialect: Dialect): Shape | undefined => {
+  const found = resolveRef(cx.set, node, /[#/.]/.test(ref) ? ref : `#/components/schemas/${ref}`)
+  if (found._tag === "Found") return cx.model({ uri: found.uri, pointer: found.pointer, value: found.value }, dialect)
+  cx.warn("reference", at, `${ref}: ${found.reason}`)
+  return undefined
 }
 
 /** the values that a record fixes a member to */
