@@ -129,6 +129,14 @@ const isNothing = (value: unknown): boolean =>
 
 /** May a server read this for what was given? Texts stand for numbers and booleans. */
 const arrives = (given: unknown, read: unknown): boolean => {
+  // what has no layout of its own is JSON
+  if (typeof given === "object" && given !== null && typeof read === "string" && /^[[{]/.test(read)) {
+    try {
+      return arrives(given, JSON.parse(read))
+    } catch {
+      return false
+    }
+  }
   if (isNothing(given) || isNothing(read)) return isNothing(given) && isNothing(read)
   if (Array.isArray(given)) return Array.isArray(read) ? given.length === read.length && given.every((item, index) => arrives(item, read[index])) : given.length === 1 && arrives(given[0], read)
   if (isRecord(given)) return isRecord(read) && [...new Set([...Object.keys(given), ...Object.keys(read)])].every((key) => arrives(given[key], read[key]))
@@ -484,13 +492,13 @@ const checkBody = (judge: Judge, operation: Operation, sent: Sent, given: Given)
   if (media === undefined) return [{ cause: "content-type that is not declared", detail: `${contentType}: ${body.media.map((candidate) => candidate.type).join(", ")}` }]
   const type = contentType.toLowerCase()
   const wanted = wantedTypes(judge, media.schema)
-  const isText = wanted.has("string") && !wanted.has("object")
+  const isRecordless = wanted.size > 0 && !wanted.has("object")
   if (type.startsWith("application/x-www-form-urlencoded")) {
-    if (isText) return verdictOn(judge, media, textOf(sent.body), given)
+    if (isRecordless) return wanted.has("string") ? verdictOn(judge, media, textOf(sent.body), given) : [{ cause: "a form whose schema is no record", detail: "", contradiction: true }]
     return verdictOn(judge, media, formValue(judge, media, queryPairs(textOf(sent.body)).map((pair) => [pair.name, plus(pair.raw)] as const)), given)
   }
   if (type.startsWith("multipart/")) {
-    if (isText) return [{ cause: "a multipart body whose schema is a text", detail: "", contradiction: true }]
+    if (isRecordless) return [{ cause: "a form whose schema is no record", detail: "", contradiction: true }]
     const parts = partsOf(contentType, sent.body)
     if (parts === undefined) return [{ cause: "the multipart body cannot be read", detail: contentType }]
     if (!type.startsWith("multipart/form-data")) return []
