@@ -37,7 +37,7 @@ export const makeProject = (): string => {
   const built = spawnSync(process.execPath, [path.join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json", "--outDir", path.join(installed, "dist")], { cwd: root, encoding: "utf8" })
   if (!fs.existsSync(path.join(installed, "dist/index.js"))) throw new Error(`credence cannot be built: ${built.stdout}`)
   fs.writeFileSync(path.join(project, "package.json"), JSON.stringify({ name: "bench", private: true, type: "module" }))
-  for (const name of ["effect", "@effect", "@types", "tough-cookie", "undici", "smol-toml"]) fs.symlinkSync(path.join(root, "node_modules", name), path.join(project, "node_modules", name), "dir")
+  for (const name of ["effect", "@effect", "@types", "@noble", "js-md4", "tough-cookie", "undici", "smol-toml"]) fs.symlinkSync(path.join(root, "node_modules", name), path.join(project, "node_modules", name), "dir")
   return project
 }
 

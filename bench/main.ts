@@ -1,6 +1,7 @@
 /**
- * `npm run bench [-- --short] [-- requests|sessions|imports|bundle|generator]`: ratios against a named baseline of the same run.
+ * `npm run bench [-- --short] [-- requests|sessions|imports|bundle|generator|authentication]`: ratios against a named baseline of the same run.
  */
+import { authentication } from "./authentication.ts"
 import { bundle } from "./bundle.ts"
 import { generator } from "./generator.ts"
 import { imports } from "./imports.ts"
@@ -17,3 +18,4 @@ if (wanted("sessions")) await sessions(short)
 if (wanted("imports")) imports(short)
 if (wanted("bundle")) await bundle()
 if (wanted("generator")) await generator(short)
+if (wanted("authentication")) await authentication(short)

@@ -20,6 +20,10 @@ export type AuthenticationReason =
   | "missing"
   /** of the alternatives that the endpoint wants, none can be satisfied by the credentials that were given; nothing was sent */
   | "unsatisfied"
+  /** the server did not prove that it is who it should be; the credentials went no further */
+  | "mutual"
+  /** the server offers only weaker schemes than the one that it took before, as somebody in between would */
+  | "downgrade"
 
 const hints: Record<AuthenticationReason, string> = {
   rejected: "The server does not accept this credential: check that it is valid, not revoked and meant for this server",
@@ -27,7 +31,9 @@ const hints: Record<AuthenticationReason, string> = {
   refresh: "Sign in again",
   insecure: "Use https; a loopback address may use http",
   missing: "Provide an authentication layer that fits this API",
-  unsatisfied: "Give Auth.schemes the credentials of one alternative"
+  unsatisfied: "Give Auth.schemes the credentials of one alternative",
+  mutual: "Somebody else may be answering in the server's place: check the URL, the proxy and the network",
+  downgrade: "Somebody in between may have changed the answer. If the server means it, open a session with that scheme alone"
 }
 
 /** Any 401 that authentication could not mend, and every failure of a login or a renewal. */
@@ -41,7 +47,7 @@ export class AuthenticationFailed extends /*#__PURE__*/ Data.TaggedError("Authen
   static readonly schema: Schema.Codec<AuthenticationFailed, unknown> = /*#__PURE__*/ Schema.suspend(() =>
     errorSchema("AuthenticationFailed", AuthenticationFailed, Schema.Struct({
       ...failureFields,
-      reason: Schema.Literals(["rejected", "login", "refresh", "insecure", "missing", "unsatisfied"]),
+      reason: Schema.Literals(["rejected", "login", "refresh", "insecure", "missing", "unsatisfied", "mutual", "downgrade"]),
       detail: Schema.optional(Schema.String),
       body: Schema.optional(Schema.Unknown)
     }))
@@ -115,31 +121,103 @@ export class ConnectionFailed extends /*#__PURE__*/ Data.TaggedError("Connection
   )
 }
 
-/** Which rule of TLS was broken. */
-export type TlsReason = "untrusted" | "expired" | "notYetValid" | "wrongHost" | "clientCertificate" | "protocol"
+/** Why there is no TLS connection that may be used. */
+export type TlsReason =
+  /** no authority that is trusted here has signed it */
+  | "untrusted"
+  | "expired"
+  | "notYetValid"
+  /** the certificate is for another host */
+  | "wrongHost"
+  /** the certificate is on a revocation list (`tls: { crl }`), or the list is too old to tell */
+  | "revoked"
+  /** none of the pinned public keys is in the chain */
+  | "pin"
+  /** the server wants a client certificate, and got none */
+  | "clientCertificateRequired"
+  /** the server does not accept the client certificate that it got */
+  | "clientCertificateRefused"
+  /** what was given as `tls` cannot be used, e.g. a file that is missing; nobody was spoken to */
+  | "configuration"
+  /** the two sides do not agree how to speak */
+  | "protocol"
 
 const tlsHints: Record<TlsReason, string> = {
   untrusted: "Add the authority that signed this certificate with `tls: { ca }`",
-  expired: "The server's certificate has expired (or this machine's clock is wrong)",
-  notYetValid: "The server's certificate is not valid yet (or this machine's clock is wrong)",
-  wrongHost: "The certificate is for another name: check the URL",
-  clientCertificate: "The server wants a client certificate, or does not accept the one it got",
+  expired: "The server's operator has to renew it, or this machine's clock is wrong",
+  notYetValid: "This machine's clock is wrong, or the server's operator installed it too early",
+  wrongHost: "Use a host that the certificate names, or tell which name to expect with `tls: { serverName }`",
+  revoked: "The server's operator has to replace the certificate",
+  pin: "If the server's key was changed on purpose, add the new one to `tls: { pins }`",
+  clientCertificateRequired: "Give one with `tls: { certificate: { certificate, key } }` or `{ pkcs12 }`",
+  clientCertificateRefused: "Check that it is from an authority that the server trusts, has not expired, and came with its intermediate certificates",
+  configuration: "Correct the `tls` options",
   protocol: "The two sides share no TLS version or cipher, or the port does not speak TLS"
 }
 
-/** The TLS handshake failed. Nothing of the request was sent. */
-export class TlsFailed extends /*#__PURE__*/ Data.TaggedError("TlsFailed")<
-  Failure & { readonly reason: TlsReason; readonly detail?: string | undefined; readonly code?: string | undefined; readonly message: string }
-> {
-  constructor(args: Failure & { readonly reason: TlsReason; readonly detail?: string | undefined; readonly code?: string | undefined }) {
-    super({ ...args, message: sentence(args, `TLS failed (${args.reason})${args.detail === undefined ? "" : `: ${args.detail}`}`, tlsHints[args.reason]) })
+/** One certificate of a chain, as it may be shown. */
+export interface TlsCertificate {
+  /** most specific part first, e.g. `CN=api.example.com, O=Example` */
+  readonly subject: string
+  readonly issuer: string
+  /** ISO 8601 */
+  readonly notBefore: string
+  /** ISO 8601 */
+  readonly notAfter: string
+}
+const TlsCertificateSchema: Schema.Codec<TlsCertificate> = /*#__PURE__*/ Schema.Struct({
+  subject: Schema.String,
+  issuer: Schema.String,
+  notBefore: Schema.String,
+  notAfter: Schema.String
+})
+
+/** What {@link TlsFailed} tells besides where and when. */
+export interface TlsFailure {
+  readonly reason: TlsReason
+  /** which certificate failed, and why */
+  readonly detail?: string | undefined
+  /** what Node or OpenSSL calls it */
+  readonly code?: string | undefined
+  /** whose TLS: the server's, or that of a proxy on the way */
+  readonly peer?: "origin" | "proxy" | undefined
+  /** what the peer showed, its own certificate first; at most 10 */
+  readonly chain?: ReadonlyArray<TlsCertificate> | undefined
+  /** SHA-256 of the peer's own certificate, in hexadecimal with colons */
+  readonly fingerprint?: string | undefined
+  /** what to do about it; ends `message` */
+  readonly fix?: string | undefined
+}
+
+/** No TLS connection that may be used came about. The server has not acted on the request. */
+export class TlsFailed extends /*#__PURE__*/ Data.TaggedError("TlsFailed")<Failure & TlsFailure & { readonly message: string }> {
+  constructor(args: Failure & TlsFailure) {
+    super({
+      ...args,
+      message: sentence(args, `TLS failed (${args.reason})${args.detail === undefined ? "" : `: ${args.detail}`}`, args.fix ?? tlsHints[args.reason])
+    })
   }
   static readonly schema: Schema.Codec<TlsFailed, unknown> = /*#__PURE__*/ Schema.suspend(() =>
     errorSchema("TlsFailed", TlsFailed, Schema.Struct({
       ...failureFields,
-      reason: Schema.Literals(["untrusted", "expired", "notYetValid", "wrongHost", "clientCertificate", "protocol"]),
+      reason: Schema.Literals([
+        "untrusted",
+        "expired",
+        "notYetValid",
+        "wrongHost",
+        "revoked",
+        "pin",
+        "clientCertificateRequired",
+        "clientCertificateRefused",
+        "configuration",
+        "protocol"
+      ]),
       detail: Schema.optional(Schema.String),
-      code: Schema.optional(Schema.String)
+      code: Schema.optional(Schema.String),
+      peer: Schema.optional(Schema.Literals(["origin", "proxy"])),
+      chain: Schema.optional(Schema.Array(TlsCertificateSchema)),
+      fingerprint: Schema.optional(Schema.String),
+      fix: Schema.optional(Schema.String)
     }))
   )
 }

@@ -1,5 +1,5 @@
 /**
- * HTTP/1.1 for Node, over undici: connection pools, TLS, http proxies, decompression, and limits on everything.
+ * HTTP/1.1 for Node, over undici: connection pools, TLS, proxies, decompression, and limits on everything.
  *
  * **When to use**
  *
@@ -9,11 +9,15 @@
  *
  * Connections are shared by all sessions of one layer, but never across different TLS options, proxies or partitions.
  */
+import type { LookupFunction } from "node:net"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import {
+  type Connection,
+  type ConnectionRequest,
+  type ReservedConnection,
   type ProxyOption,
   type TlsOptions,
   Transport,
@@ -25,7 +29,10 @@ import {
 } from "../services/Transport.ts"
 import { proxyEnvironment } from "../wire/proxyEnvironment.ts"
 import { BufferedExchange, StreamedExchange } from "./transport/exchange.ts"
-import { limitsOf, Pools } from "./transport/pool.ts"
+import { forwarded } from "./transport/forward.ts"
+import { type Connection as PooledConnection, limitsOf, Pools } from "./transport/pool.ts"
+import { isUnverified, type ProxyRoute } from "./transport/proxy.ts"
+import { Reservation } from "./transport/seeker.ts"
 
 /** Options of the Node transport. What a request says for itself wins over `tls`, `proxy` and `maxResponseSize`. */
 export interface Options extends TransportLimits {
@@ -40,6 +47,8 @@ export interface Options extends TransportLimits {
   readonly connections?: number | undefined
   /** where the proxy variables are read from, once. Default `process.env` */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined
+  /** resolves the names of servers and proxies, e.g. with a cache. All addresses are tried. Default `dns.lookup` of Node */
+  readonly lookup?: LookupFunction | undefined
 }
 
 const insecureWarning =
@@ -50,7 +59,7 @@ const insecureWarning =
  * Makes a transport. Closing the scope ends its requests and closes its connections.
  *
  * Failures of `send` and `open`: `ConnectionFailed`, `Timeout`, `TlsFailed`, `DecodeFailed` (size limits, content
- * codings), `CapabilityUnavailable` (a proxy that is not an http proxy).
+ * codings), `CapabilityUnavailable` (a proxy that is neither http, https nor socks5, or whose login does not work here).
  */
 export const make = (options: Options = {}): Effect.Effect<Transport["Service"], never, Scope.Scope> =>
   Effect.acquireRelease(
@@ -60,7 +69,8 @@ export const make = (options: Options = {}): Effect.Effect<Transport["Service"],
         connections: options.connections ?? Infinity,
         proxy: options.proxy ?? "environment",
         tls: options.tls,
-        environment: proxyEnvironment(options.environment ?? process.env)
+        environment: proxyEnvironment(options.environment ?? process.env),
+        lookup: options.lookup
       })
     ),
     (pools) => Effect.promise(() => pools.destroy())
@@ -72,27 +82,44 @@ export const make = (options: Options = {}): Effect.Effect<Transport["Service"],
       return Effect.logWarning(insecureWarning)
     })
 
-    const checked = <A, R>(request: TransportRequest, exchange: Effect.Effect<A, TransportError, R>): Effect.Effect<A, TransportError, R> =>
-      !warned && request.url.protocol === "https:" && (request.tls?.verify ?? options.tls?.verify) === false
+    const checked = <A, R>(request: ConnectionRequest, exchange: Effect.Effect<A, TransportError, R>): Effect.Effect<A, TransportError, R> =>
+      !warned && (request.url.protocol === "https:" && (request.tls?.verify ?? options.tls?.verify) === false || isUnverified(request.proxy ?? options.proxy, request.url))
         ? Effect.flatMap(warn, () => exchange)
         : exchange
 
     const send = (request: TransportRequest): Effect.Effect<TransportResponse, TransportError> =>
       checked(
         request,
-        Effect.withFiber((fiber) =>
-          Effect.callback<TransportResponse, TransportError>((resume) => {
-            const exchange = new BufferedExchange(pools, request, fiber, resume)
-            exchange.start()
-            return Effect.sync(() => exchange.cancel())
-          })
-        )
+        Effect.suspend(() => {
+          const route = forwarding(request)
+          return route === undefined ? whole(request, undefined) : forwarded(route, request, { send: whole, reserve: held, pooled, drop: () => {} })
+        })
       )
 
-    const head = (request: TransportRequest): Effect.Effect<StreamedExchange, TransportError> =>
+    const whole = (request: TransportRequest, proxyAuthorization: string | undefined): Effect.Effect<TransportResponse, TransportError> =>
+      Effect.withFiber((fiber) =>
+        Effect.callback<TransportResponse, TransportError>((resume) => {
+          const exchange = new BufferedExchange(pools, request, fiber, resume)
+          exchange.proxyAuthorization = proxyAuthorization
+          exchange.start()
+          return Effect.sync(() => exchange.cancel())
+        })
+      )
+
+    /** the proxy that gets a request in absolute form, and may want a login with it */
+    const forwarding = (request: TransportRequest): ProxyRoute | undefined => {
+      if (request.url.protocol !== "http:") return undefined
+      const host = pools.host(request)
+      return "forward" in host ? host.forward : undefined
+    }
+
+    const pooled = (connection: Connection): PooledConnection | undefined => pools.owns(connection) ? connection : undefined
+
+    const head = (request: TransportRequest, proxyAuthorization: string | undefined): Effect.Effect<StreamedExchange, TransportError> =>
       Effect.withFiber((fiber) =>
         Effect.callback<StreamedExchange, TransportError>((resume) => {
           const exchange = new StreamedExchange(pools, request, fiber, resume)
+          exchange.proxyAuthorization = proxyAuthorization
           exchange.start()
           return Effect.sync(() => exchange.dispose())
         })
@@ -101,20 +128,41 @@ export const make = (options: Options = {}): Effect.Effect<Transport["Service"],
     const open = (request: TransportRequest): Effect.Effect<TransportStream, TransportError, Scope.Scope> =>
       checked(
         request,
-        Effect.flatMap(Scope.Scope, (scope) =>
+        Effect.flatMap(Scope.Scope, (scope) => {
           // Between the head's arrival and the finalizer nothing may interrupt, or the connection would be nobody's.
-          Effect.uninterruptibleMask((restore) =>
-            Effect.flatMap(restore(head(request)), (exchange) => {
-              const dispose = Effect.sync(() => exchange.dispose())
-              return Effect.as(Scope.addFinalizer(scope, dispose), {
-                ...exchange.head,
-                body: Stream.ensuring(Stream.fromPull(Effect.succeed(exchange.pull)), dispose)
+          const once = (each: TransportRequest, proxyAuthorization: string | undefined) =>
+            Effect.uninterruptibleMask((restore) =>
+              Effect.flatMap(restore(head(each, proxyAuthorization)), (exchange) => {
+                const dispose = Effect.sync(() => exchange.dispose())
+                return Effect.as(Scope.addFinalizer(scope, dispose), {
+                  ...exchange.head,
+                  body: Stream.ensuring(Stream.fromPull(Effect.succeed(exchange.pull)), dispose),
+                  exchange
+                })
               })
-            })
-          ))
+            )
+          const route = forwarding(request)
+          const answer = route === undefined ? once(request, undefined) : forwarded(route, request, { send: once, reserve: held, pooled, drop: (each) => each.exchange.dispose() })
+          return Effect.map(answer, ({ body, headers, status }) => ({ body, headers, status }))
+        })
       )
 
-    return Transport.of({ name: "node (undici)", send, open })
+    const held = (request: ConnectionRequest, fresh: boolean): Effect.Effect<PooledConnection, TransportError, Scope.Scope> =>
+      Effect.acquireRelease(
+        Effect.withFiber((fiber) =>
+          Effect.callback<PooledConnection, TransportError>((resume) => {
+            const reservation = new Reservation(pools, request, fiber, (connection) => resume(Effect.succeed(connection)), (error) => resume(Effect.fail(error)))
+            reservation.start(fresh)
+            return Effect.sync(() => reservation.cancel())
+          })
+        ),
+        (connection) => Effect.sync(() => connection.release()),
+        { interruptible: true }
+      )
+
+    const reserve = (request: ConnectionRequest, fresh: boolean): Effect.Effect<ReservedConnection, TransportError, Scope.Scope> => checked(request, held(request, fresh))
+
+    return Transport.of({ name: "node (undici)", send, open, reserve })
   }))
 
 /**

@@ -10,7 +10,7 @@ import type { Failure } from "../errors/Failure.ts"
 import type { ConfigurationInvalid } from "../errors/SessionError.ts"
 import type { SecurityRequirement } from "../wire/security.ts"
 import type { CookieJar } from "./CookieJar.ts"
-import type { ResponseHeaders } from "./Transport.ts"
+import type { Connection, RequestBody, ResponseHeaders } from "./Transport.ts"
 
 export type { SecurityRequirement } from "../wire/security.ts"
 
@@ -19,6 +19,12 @@ export interface AuthenticationHop {
   readonly method: string
   /** where it goes, without credentials of its own */
   readonly url: URL
+  /** a secret may travel there: over TLS, on the machine itself, or since the session allows it */
+  readonly secure: boolean
+  /** the body, in memory or a stream; `undefined` where there is none */
+  readonly body: RequestBody | undefined
+  /** the connection that is reserved for it, where the authenticator `binds` connections and the transport can reserve them */
+  readonly connection: Connection | undefined
   /** which credentials the endpoint wants: any one of the alternatives; `undefined`: it does not say. Who has only one credential need not look */
   readonly security?: ReadonlyArray<SecurityRequirement> | undefined
   /** where and when, for errors: the endpoint, and the URL as it may be shown */
@@ -34,8 +40,6 @@ export interface Credentials {
   readonly cookies?: Readonly<Record<string, string>> | undefined
   /** counts the credentials of this session; a 401 rejects one generation, not what came after it */
   readonly generation: number
-  /** set where the credential is bound to the connection: such connections are shared with nobody else */
-  readonly partition?: string | undefined
 }
 
 /** A response as authentication sees it. */
@@ -61,6 +65,18 @@ export interface AuthenticationContext {
   readonly baseUrl: URL
   readonly cookies: CookieJar | undefined
   readonly send: (request: AuthenticationRequest) => Effect.Effect<AuthenticationResponse, CallError>
+  /** a GET of the API's `check`, or of the base URL, with credentials, whatever it answers: for who logs in only when asked */
+  readonly probe: Effect.Effect<void, CallError>
+}
+
+/** What a server asked for, and what came of it. */
+export interface AuthenticationOffer {
+  /** names of the schemes in its challenges, in their order */
+  readonly offered: ReadonlyArray<string>
+  /** the scheme that was taken */
+  readonly chosen: string | undefined
+  /** why each of the other schemes, offered or enabled, was not */
+  readonly passedOver: Readonly<Record<string, string>>
 }
 
 /** How a credential stands. Never holds the credential. */
@@ -72,6 +88,8 @@ export interface AuthenticationStatus {
   /** Unix time in milliseconds, where the server told one */
   readonly expires?: number | undefined
   readonly identity?: string | undefined
+  /** by origin: what a server offered, what was taken of it, and why not the others */
+  readonly offers?: Readonly<Record<string, AuthenticationOffer>> | undefined
   /** where there are credentials for several security schemes: how each of them stands */
   readonly schemes?: Readonly<Record<string, AuthenticationStatus>> | undefined
 }
@@ -83,6 +101,22 @@ export interface Authenticator {
   readonly credentials: (hop: AuthenticationHop) => Effect.Effect<Credentials, CallError>
   /** a 401 came for `used`: other credentials to try once more, or `undefined` when nothing can mend it. `round` counts from 0 */
   readonly challenged: (hop: AuthenticationHop, used: Credentials, response: AuthenticationResponse, round: number) => Effect.Effect<Credentials | undefined, CallError>
+  /** an answer that is not 401 came for `used`: the server proves itself here, and tells what holds from now on */
+  readonly accepted?: ((hop: AuthenticationHop, used: Credentials, response: AuthenticationResponse) => Effect.Effect<void, CallError>) | undefined
+  /**
+   * logins may belong to connections: each request goes over one that is reserved for it, of this partition, which no other
+   * identity shares
+   */
+  readonly binds?: string | undefined
+  /** secrets do not travel readably, or only where `hop.secure` says so: it may be asked over plain http, too */
+  readonly guarded?: boolean | undefined
+  /**
+   * a request may have to be sent more than once until the server is satisfied. Bodies that are streams which can be sent
+   * only once are read into memory first, up to this number of bytes; longer ones fail before anything is sent
+   */
+  readonly replays?: number | undefined
+  /** no further round will come for this request, as far as can be known: then its body is sent as it is */
+  readonly settled?: ((hop: AuthenticationHop) => boolean) | undefined
   /** logs in now; a credential that needs no login succeeds at once */
   readonly authenticate: Effect.Effect<void, CallError>
   readonly status: Effect.Effect<AuthenticationStatus>

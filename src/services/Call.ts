@@ -44,14 +44,18 @@ export const CurrentCall = Context.Reference<CallOptions>("credence/Call", { def
 const lowerCase = (headers: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]))
 
-/** Lays `over` on `under`: headers and body members merge, everything else is replaced. */
+/** Member by member: who only turns verification off keeps the client certificate. */
+export const mergeTls = (under: TlsOptions, over: TlsOptions): TlsOptions => ({ ...under, ...Object.fromEntries(Object.entries(over).filter(([, value]) => value !== undefined)) })
+
+/** Lays `over` on `under`: headers, body members and members of `tls` merge, everything else is replaced. */
 export const merge = (under: CallOptions, over: CallOptions): CallOptions =>
   // sessions remember what options amount to by their identity, so one `Call.with` should give one object
   under === noOptions ? over : {
     ...under,
     ...Object.fromEntries(Object.entries(over).filter(([, value]) => value !== undefined)),
     ...(under.headers !== undefined || over.headers !== undefined ? { headers: { ...lowerCase(under.headers), ...lowerCase(over.headers) } } : {}),
-    ...(under.body !== undefined || over.body !== undefined ? { body: { ...under.body, ...over.body } } : {})
+    ...(under.body !== undefined || over.body !== undefined ? { body: { ...under.body, ...over.body } } : {}),
+    ...(under.tls !== undefined && over.tls !== undefined ? { tls: mergeTls(under.tls, over.tls) } : {})
   }
 
 const With = (options: CallOptions) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>

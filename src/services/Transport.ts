@@ -11,6 +11,7 @@ import type * as Stream from "effect/Stream"
 import type { CapabilityUnavailable, ConnectionFailed, DecodeFailed, Timeout, TimeoutPhase, TlsFailed } from "../errors/CallError.ts"
 import type { ResponseHeaders } from "../wire/headers.ts"
 import type { Redaction } from "../wire/redact.ts"
+import type { Scheme } from "./Scheme.ts"
 
 export type { ResponseHeaders } from "../wire/headers.ts"
 
@@ -22,16 +23,81 @@ export type RequestBody =
   | { readonly _tag: "Bytes"; readonly bytes: Uint8Array | string }
   | { readonly _tag: "Stream"; readonly stream: Stream.Stream<Uint8Array, unknown>; readonly length?: number | undefined; readonly replay: boolean }
 
+/** Where PEM comes from: text, a file, or every PEM file of a folder. A single file may hold DER. */
+export type PemSource = string | { readonly file: string } | { readonly folder: string }
+
+/** Where authorities' certificates come from; also the operating system's store, or those that Node ships with. */
+export type CertificateSource = PemSource | { readonly store: "system" | "node" }
+
+/** Who this client is, for servers that ask for a certificate. Files are read again when they change. */
+export type ClientCertificate =
+  | {
+    /** PEM text of the certificate and the chain above it, or the file with it */
+    readonly certificate: string | { readonly file: string }
+    /** PEM text of the private key, or the file with it. Encrypted ones (PKCS#8, PKCS#1) need `passphrase` */
+    readonly key: Redacted.Redacted<string> | { readonly file: string }
+    readonly passphrase?: Redacted.Redacted<string> | undefined
+  }
+  /** PKCS#12, usually `.p12` or `.pfx` */
+  | { readonly pkcs12: Redacted.Redacted<Uint8Array> | { readonly file: string }; readonly passphrase?: Redacted.Redacted<string> | undefined }
+
 /** TLS of one session or call. Anything here makes a connection pool of its own. */
 export interface TlsOptions {
   /** `false` accepts any certificate, for this session or call only; a warning is logged once. Default `true` */
   readonly verify?: boolean | undefined
-  /** PEM certificates of authorities, added to the platform's own */
-  readonly ca?: string | ReadonlyArray<string> | undefined
+  /** authorities to trust */
+  readonly ca?: CertificateSource | ReadonlyArray<CertificateSource> | undefined
+  /** are the authorities of `ca` trusted beside the platform's own, or alone? Default `add` */
+  readonly caMode?: "add" | "replace" | undefined
+  /** revocation lists: a certificate that is on one of them is refused */
+  readonly crl?: PemSource | ReadonlyArray<PemSource> | undefined
+  readonly certificate?: ClientCertificate | undefined
+  /** the name to ask for (SNI) and to find in the certificate. Default: the URL's host */
+  readonly serverName?: string | undefined
+  /** default `TLSv1.2` */
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3" | undefined
+  readonly maxVersion?: "TLSv1.2" | "TLSv1.3" | undefined
+  /**
+   * public keys that the server's chain must hold one of, besides being trusted: base64 SHA-256 of the SubjectPublicKeyInfo,
+   * with or without `sha256/` before it (RFC 7469 section 2.4)
+   */
+  readonly pins?: ReadonlyArray<string> | undefined
 }
 
-/** The way to the server: an http proxy's URL, what the environment says (`HTTPS_PROXY`, `NO_PROXY`, …), or none. */
-export type ProxyOption = "environment" | "none" | { readonly url: string; readonly username?: string | undefined; readonly password?: Redacted.Redacted<string> | undefined }
+/** A proxy. Its URL begins with `http:`, `https:` or `socks5:` (`socks5h:` is the same: names are always resolved by the proxy). */
+export interface ProxyServer {
+  /** user name and password may stand in it */
+  readonly url: string
+  readonly username?: string | undefined
+  readonly password?: Redacted.Redacted<string> | undefined
+  /** how it may be answered when it asks for a login (407). Default: with user name and password Digest and Basic, else nothing */
+  readonly schemes?: ReadonlyArray<Scheme> | undefined
+  /** TLS with the proxy itself; the origin's `tls` has no part in it. Default: the platform's */
+  readonly tls?: TlsOptions | undefined
+}
+
+/** The way to the server: a proxy, one for each scheme of URLs, what the environment says (`HTTPS_PROXY`, `NO_PROXY`, …), or none. */
+export type ProxyOption = "environment" | "none" | ProxyServer | { readonly http?: ProxyServer | "none" | undefined; readonly https?: ProxyServer | "none" | undefined }
+
+/**
+ * A connection that is reserved: only requests that name it go over it, one after another. The same object whenever the same
+ * connection is reserved again, so that what was logged in on it can be remembered under it.
+ */
+export interface Connection {
+  /** the server's certificate in DER, where TLS ends at the server (RFC 5929 section 4); `undefined` on plain http */
+  readonly certificate: Uint8Array | undefined
+  /** it was used before */
+  readonly reused: boolean
+}
+
+/** A connection in the hands of who has reserved it. */
+export interface ReservedConnection extends Connection {
+  /** closes it instead of giving it to anybody else: a login on it was refused, or broke off */
+  readonly discard: () => void
+}
+
+/** For which requests a connection is wanted. */
+export type ConnectionRequest = Omit<TransportRequest, "body" | "headers" | "connection">
 
 /** A limit of time that the transport enforces on one exchange, and the name under which its end is reported. */
 export interface TimeLimit {
@@ -61,6 +127,8 @@ export interface TransportRequest {
   readonly limit: TimeLimit | undefined
   /** identity to which connections are bound (client certificate, connection logins); connections are never shared across it */
   readonly partition: string | undefined
+  /** the reserved connection to use, and no other: where it is closed, the request fails as not processed */
+  readonly connection?: Connection | undefined
   readonly tls: TlsOptions | undefined
   readonly proxy: ProxyOption | undefined
   /** overrides the transport's own limit, in bytes after decompression */
@@ -90,6 +158,12 @@ export class Transport extends Context.Service<Transport, {
   readonly name: string
   readonly send: (request: TransportRequest) => Effect.Effect<TransportResponse, TransportError>
   readonly open: (request: TransportRequest) => Effect.Effect<TransportStream, TransportError, Scope.Scope>
+  /**
+   * Reserves a connection until the scope closes: an idle one of the request's partition, or a new one; `fresh` wants a new
+   * one. A response that is still on its way then keeps the connection until it is read. Missing where connections cannot be
+   * told apart, as over fetch.
+   */
+  readonly reserve?: ((request: ConnectionRequest, fresh: boolean) => Effect.Effect<ReservedConnection, TransportError, Scope.Scope>) | undefined
 }>()("credence/Transport") {}
 
 /** Limits of a transport; every one settable. */

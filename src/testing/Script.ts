@@ -243,7 +243,17 @@ const failure = (request: TransportRequest) => ({ operation: request.operation, 
 const failed = (request: TransportRequest, reason: ConnectionReason, processed: "no" | "maybe"): ConnectionFailed =>
   new ConnectionFailed({ ...failure(request), reason, processed, detail: "scripted" })
 
-const tlsReasons: ReadonlySet<string> = new Set<TlsReason>(["untrusted", "expired", "notYetValid", "wrongHost", "clientCertificate"])
+const tlsReasons: ReadonlySet<string> = new Set<TlsReason>([
+  "untrusted",
+  "expired",
+  "notYetValid",
+  "wrongHost",
+  "revoked",
+  "pin",
+  "clientCertificateRequired",
+  "clientCertificateRefused",
+  "configuration"
+])
 
 const fault = (request: TransportRequest, reason: ConnectionReason | TlsReason, processed: "no" | "maybe" | undefined): Effect.Effect<never, TransportError> =>
   tlsReasons.has(reason)

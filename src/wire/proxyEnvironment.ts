@@ -1,61 +1,16 @@
 /**
  * Which proxy the environment asks for. The conventions were never written down as a standard; the rules here are those
- * of Go's `golang.org/x/net/http/httpproxy`, plus `ALL_PROXY`, and with lower-case names winning as in curl.
+ * of Go's `golang.org/x/net/http/httpproxy`, with three differences: `ALL_PROXY` is read too, lower-case names win as in
+ * curl, and names below `localhost` are this machine (RFC 6761 section 6.3).
  *
  * @see https://pkg.go.dev/golang.org/x/net/http/httpproxy
  * @see https://everything.curl.dev/usingcurl/proxies/env.html
  */
 
+import { type Address, parseAddress, unmapped } from "./address.ts"
+
 /** Environment variables; a missing one is `undefined`. */
 export type Variables = Readonly<Record<string, string | undefined>>
-
-/** An IP address as 4 or 16 bytes; an IPv4 address mapped into IPv6 counts as IPv4 (RFC 4291 section 2.5.5.2). */
-type Address = ReadonlyArray<number>
-
-const parseIPv4 = (text: string): Address | undefined => {
-  const parts = text.split(".")
-  if (parts.length !== 4) return undefined
-  const bytes = parts.map((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) ? Number(part) : 256)
-  return bytes.every((byte) => byte < 256) ? bytes : undefined
-}
-
-const parseGroups = (text: string): Array<number> | undefined => {
-  if (text === "") return []
-  const bytes: Array<number> = []
-  const groups = text.split(":")
-  for (const [index, group] of groups.entries()) {
-    if (group.includes(".")) {
-      const tail = index === groups.length - 1 ? parseIPv4(group) : undefined
-      if (tail === undefined) return undefined
-      bytes.push(...tail)
-    } else {
-      if (!/^[0-9a-f]{1,4}$/i.test(group)) return undefined
-      const value = parseInt(group, 16)
-      bytes.push(value >> 8, value & 255)
-    }
-  }
-  return bytes
-}
-
-/** @see https://www.rfc-editor.org/rfc/rfc4291#section-2.2 */
-const parseIPv6 = (text: string): Address | undefined => {
-  if (text.length > 45) return undefined
-  const halves = text.split("::")
-  if (halves.length > 2) return undefined
-  const head = parseGroups(halves[0]!)
-  const tail = halves.length === 2 ? parseGroups(halves[1]!) : []
-  if (head === undefined || tail === undefined) return undefined
-  const gap = 16 - head.length - tail.length
-  if (halves.length === 2 ? gap < 2 : gap !== 0) return undefined
-  const bytes = [...head, ...Array.from({ length: gap }, () => 0), ...tail]
-  const mapped = bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255
-  return mapped ? bytes.slice(12) : bytes
-}
-
-const parseAddress = (text: string): Address | undefined => {
-  const bare = text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text
-  return bare.includes(":") ? parseIPv6(bare) : parseIPv4(bare)
-}
 
 const isLoopback = (host: string, address: Address | undefined): boolean =>
   address === undefined
@@ -63,6 +18,12 @@ const isLoopback = (host: string, address: Address | undefined): boolean =>
     : address.length === 4
     ? address[0] === 127
     : address.every((byte, index) => byte === (index === 15 ? 1 : 0))
+
+/** IPv4 addresses that are mapped into IPv6 count as IPv4. */
+const addressOf = (text: string): Address | undefined => {
+  const address = parseAddress(text)
+  return address === undefined ? undefined : unmapped(address)
+}
 
 const samePrefix = (a: Address, b: Address, bits: number): boolean => {
   if (a.length !== b.length) return false
@@ -83,7 +44,7 @@ const splitPort = (entry: string): readonly [host: string, port: string] => {
 const parseEntry = (entry: string): Matcher | undefined => {
   const slash = entry.indexOf("/")
   if (slash !== -1) {
-    const network = parseAddress(entry.slice(0, slash))
+    const network = addressOf(entry.slice(0, slash))
     const length = entry.slice(slash + 1)
     if (network === undefined || !/^\d{1,3}$/.test(length)) return undefined
     // A prefix of a mapped IPv4 network counts the 96 bits before it.
@@ -92,7 +53,7 @@ const parseEntry = (entry: string): Matcher | undefined => {
     return (_host, _port, address) => address !== undefined && samePrefix(network, address, bits)
   }
   const [name, wanted] = splitPort(entry)
-  const network = parseAddress(name)
+  const network = addressOf(name)
   if (network !== undefined) {
     return (_host, port, address) =>
       address !== undefined && samePrefix(network, address, network.length * 8) && (wanted === "" || wanted === port)
@@ -112,16 +73,26 @@ const toAscii = (name: string): string => {
   return host.endsWith(".") ? host.slice(0, -1) : host
 }
 
-const parseProxy = (text: string | undefined): URL | undefined => {
-  const value = text?.trim() ?? ""
+const parseProxy = (text: string): URL | undefined => {
+  const value = text.trim()
   // `proxy:3128` would parse as a URL with the scheme `proxy`.
-  const url = value === "" ? null : URL.parse(value.includes("://") ? value : `http://${value}`)
+  const url = URL.parse(value.includes("://") ? value : `http://${value}`)
   return url === null || url.host === "" ? undefined : url
 }
 
+/** Which proxy a URL gets, and why. The reason holds names of variables and entries of NO_PROXY, never a proxy's URL. */
+export interface ProxyDecision {
+  /** `undefined`: a direct connection */
+  readonly proxy: URL | undefined
+  /** e.g. `HTTPS_PROXY`, `NO_PROXY has 10.0.0.0/8`, `neither HTTPS_PROXY nor ALL_PROXY is set` */
+  readonly reason: string
+}
+
+/** A variable that is set, or why it does not count. */
+type Found = { readonly name: string; readonly url: URL } | { readonly problem: string }
+
 /**
- * Reads the proxy variables once and gives a function from a request's URL to its proxy, `undefined` meaning a direct
- * connection.
+ * Reads the proxy variables once and gives a function from a request's URL to its proxy and the reason for it.
  *
  * - `HTTP_PROXY` is for http, `HTTPS_PROXY` for https, `ALL_PROXY` for both where the other is missing. A value
  *   without a scheme is an http proxy. The lower-case name wins over the upper-case one.
@@ -132,37 +103,62 @@ const parseProxy = (text: string | undefined): URL | undefined => {
  *
  * @example
  * ```ts
+ * const decide = proxyDecisions({ https_proxy: "proxy.example:3128", NO_PROXY: "10.0.0.0/8,.internal" })
+ * decide(new URL("https://api.example.com/"))   // { proxy: http://proxy.example:3128/, reason: "https_proxy" }
+ * decide(new URL("https://10.1.2.3/")).reason   // "NO_PROXY has 10.0.0.0/8"
+ * ```
+ */
+export const proxyDecisions = (variables: Variables): (url: URL) => ProxyDecision => {
+  const read = (name: string): { readonly name: string; readonly text: string } | undefined =>
+    [name.toLowerCase(), name].map((each) => ({ name: each, text: variables[each]?.trim() ?? "" })).find(({ text }) => text !== "")
+  const cgi = (variables["REQUEST_METHOD"] ?? "") !== ""
+  const find = (name: string): Found | undefined => {
+    const variable = read(name)
+    if (variable === undefined) return undefined
+    if (cgi && name === "HTTP_PROXY") return { problem: `${variable.name} is not trusted where REQUEST_METHOD is set` }
+    const url = parseProxy(variable.text)
+    return url === undefined ? { problem: `${variable.name} is not a URL` } : { name: variable.name, url }
+  }
+  const all = find("ALL_PROXY")
+  const choose = (name: string): Found => {
+    const own = find(name)
+    if (own !== undefined && "url" in own) return own
+    return (all !== undefined && "url" in all ? all : own ?? all) ?? { problem: `neither ${name} nor ALL_PROXY is set` }
+  }
+  const byScheme: Readonly<Record<string, Found>> = { "http:": choose("HTTP_PROXY"), "https:": choose("HTTPS_PROXY") }
+
+  const exceptions = read("NO_PROXY")
+  const matchers: Array<readonly [entry: string, matches: Matcher]> = []
+  for (const member of (exceptions?.text ?? "").split(",")) {
+    const entry = member.trim().toLowerCase()
+    const matcher: Matcher | undefined = entry === "*" ? () => true : entry === "" ? undefined : parseEntry(entry)
+    if (matcher !== undefined) matchers.push([entry, matcher])
+  }
+
+  return (url) => {
+    const found = byScheme[url.protocol] ?? { problem: "only http and https have proxies" }
+    if ("problem" in found) return { proxy: undefined, reason: found.problem }
+    const host = url.hostname.endsWith(".") ? url.hostname.slice(0, -1) : url.hostname
+    const address = addressOf(host)
+    if (isLoopback(host, address)) return { proxy: undefined, reason: "this machine is never reached through a proxy of the environment" }
+    const port = url.port !== "" ? url.port : url.protocol === "https:" ? "443" : "80"
+    const exception = matchers.find(([, matches]) => matches(host, port, address))
+    if (exception === undefined) return { proxy: found.url, reason: found.name }
+    return { proxy: undefined, reason: `${exceptions?.name ?? "NO_PROXY"} has ${exception[0].slice(0, 100)}` }
+  }
+}
+
+/**
+ * {@link proxyDecisions} without the reasons.
+ *
+ * @example
+ * ```ts
  * const proxyFor = proxyEnvironment({ HTTPS_PROXY: "proxy.example:3128", NO_PROXY: "10.0.0.0/8,.internal" })
  * proxyFor(new URL("https://api.example.com/"))?.host   // "proxy.example:3128"
  * proxyFor(new URL("https://10.1.2.3/"))                // undefined
  * ```
  */
 export const proxyEnvironment = (variables: Variables): (url: URL) => URL | undefined => {
-  const read = (name: string): string | undefined => {
-    const lower = variables[name.toLowerCase()]
-    return lower !== undefined && lower !== "" ? lower : variables[name]
-  }
-  const cgi = (variables["REQUEST_METHOD"] ?? "") !== ""
-  const all = parseProxy(read("ALL_PROXY"))
-  const http = (cgi ? undefined : parseProxy(read("HTTP_PROXY"))) ?? all
-  const https = parseProxy(read("HTTPS_PROXY")) ?? all
-  if (http === undefined && https === undefined) return () => undefined
-
-  const matchers: Array<Matcher> = []
-  for (const member of (read("NO_PROXY") ?? "").split(",")) {
-    const entry = member.trim().toLowerCase()
-    if (entry === "*") return () => undefined
-    const matcher = entry === "" ? undefined : parseEntry(entry)
-    if (matcher !== undefined) matchers.push(matcher)
-  }
-
-  return (url) => {
-    const proxy = url.protocol === "https:" ? https : url.protocol === "http:" ? http : undefined
-    if (proxy === undefined) return undefined
-    const host = url.hostname.endsWith(".") ? url.hostname.slice(0, -1) : url.hostname
-    const address = parseAddress(host)
-    if (isLoopback(host, address)) return undefined
-    const port = url.port !== "" ? url.port : url.protocol === "https:" ? "443" : "80"
-    return matchers.some((matches) => matches(host, port, address)) ? undefined : proxy
-  }
+  const decide = proxyDecisions(variables)
+  return (url) => decide(url).proxy
 }

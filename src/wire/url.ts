@@ -52,3 +52,15 @@ export const hasUserInformation = (url: string): boolean => {
   const parsed = url.startsWith("/") ? null : URL.parse(url)
   return parsed !== null && (parsed.username !== "" || parsed.password !== "")
 }
+
+/** User name and password of a URL, decoded; `undefined` where it holds neither. */
+export const userInformation = (url: URL): { readonly username: string; readonly password: string } | undefined =>
+  url.username === "" && url.password === "" ? undefined : { username: decoded(url.username), password: decoded(url.password) }
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

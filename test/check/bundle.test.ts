@@ -31,7 +31,9 @@ const marks = {
   download: "content-disposition",
   withResponse: "this header is missing",
   bigNumbers: "a whole number of this size",
-  link: "https://base.invalid/"
+  link: "https://base.invalid/",
+  digest: "rspauth",
+  ntlm: "NTLM is being retired"
 }
 
 describe("a bundle carries what a program uses", () => {
@@ -48,6 +50,10 @@ describe("a bundle carries what a program uses", () => {
     ["enums", `import * as Open from "credence/Open"; export const f = Open.literals(["a"])`, []],
     ["big numbers", `import * as Open from "credence/Open"; export const f = Open.Int64BigInt`, ["bigNumbers"]],
     ["pages by a token", `import * as Paging from "credence/Paging"; export const f = Paging.cursor`, []],
+    ["a token", `import * as Auth from "credence/Auth"; export const f = Auth.bearer`, []],
+    ["Basic, asked for", `import * as Scheme from "credence/Scheme"; export const f = Scheme.basic`, []],
+    ["Digest", `import * as Scheme from "credence/Scheme"; export const f = Scheme.digest`, ["digest"]],
+    ["NTLM", `import * as Ntlm from "credence/ntlm"; export const f = Ntlm.scheme`, ["ntlm"]],
     ["pages by links", `import * as Paging from "credence/Paging"; export const f = Paging.link`, ["link"]]
   ])("%s", async (_, code, kept) => {
     const text = await bundled(code)

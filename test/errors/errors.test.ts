@@ -24,6 +24,7 @@ const callErrors: ReadonlyArray<readonly [error: CallError, message: string]> = 
   [new Credence.ConnectionFailed({ ...where, reason: "refused", processed: "no", code: "ECONNREFUSED" }), "getCase: connection failed (refused) (GET https://api.test/case/1). Nothing listens there: check host and port"],
   [new Credence.ConnectionFailed({ ...where, reason: "reset", processed: "maybe", detail: "by peer" }), "getCase: connection failed (reset): by peer (GET https://api.test/case/1)"],
   [new Credence.TlsFailed({ ...where, reason: "untrusted", code: "SELF_SIGNED_CERT_IN_CHAIN" }), "getCase: TLS failed (untrusted) (GET https://api.test/case/1). Add the authority that signed this certificate with `tls: { ca }`"],
+  [new Credence.TlsFailed({ ...where, reason: "pin", detail: "no key", fix: "Pin this" }), "getCase: TLS failed (pin): no key (GET https://api.test/case/1). Pin this"],
   [
     new Credence.DecodeFailed({ ...where, status: 200, reason: "schema", issues: ["a", "b", "c", "d", "e"].map((path) => ({ path, message: "Expected number" })), excerpt: "{}" }),
     "getCase: the answer could not be read (schema): a: Expected number; b: Expected number; c: Expected number; and 2 more (GET https://api.test/case/1). The server's answer does not fit the endpoint's schema"
@@ -53,8 +54,8 @@ describe("messages", () => {
   }
   it("every reason has something to try, or speaks for itself", () => {
     const reasons = {
-      AuthenticationFailed: ["rejected", "login", "refresh", "insecure", "missing", "unsatisfied"],
-      TlsFailed: ["untrusted", "expired", "notYetValid", "wrongHost", "clientCertificate", "protocol"],
+      AuthenticationFailed: ["rejected", "login", "refresh", "insecure", "missing", "unsatisfied", "mutual", "downgrade"],
+      TlsFailed: ["untrusted", "expired", "notYetValid", "wrongHost", "revoked", "pin", "clientCertificateRequired", "clientCertificateRefused", "configuration", "protocol"],
       RedirectRefused: ["downgrade", "scheme", "loop", "limit", "body", "location"],
       DecodeFailed: ["schema", "syntax", "mediaType", "encoding", "limit"]
     } as const
@@ -136,7 +137,16 @@ describe("crossing a process border", () => {
       new Credence.AuthenticationFailed({ ...rich, reason: "rejected", detail: "d", body: { a: [1, null] } }),
       new Credence.Timeout({ ...rich, phase: "attempt", limit: Duration.minutes(2), processed: "maybe" }),
       new Credence.ConnectionFailed({ ...rich, reason: "dns", processed: "no", detail: "d", code: "ENOTFOUND" }),
-      new Credence.TlsFailed({ ...rich, reason: "wrongHost", detail: "d", code: "X" }),
+      new Credence.TlsFailed({
+        ...rich,
+        reason: "wrongHost",
+        detail: "d",
+        code: "X",
+        peer: "proxy",
+        chain: [{ subject: "CN=a", issuer: "CN=b", notBefore: "2026-01-01T00:00:00.000Z", notAfter: "2027-01-01T00:00:00.000Z" }],
+        fingerprint: "AA:BB",
+        fix: "Do this"
+      }),
       new Credence.DecodeFailed({ ...rich, reason: "schema", issues: [{ path: "a[0].b", message: "m" }], excerpt: "e" }),
       new Credence.InvalidInput({ ...rich, issues: [{ path: "a", message: "m" }] }),
       new Credence.SessionClosed({ ...rich, session: "s" }),

@@ -105,6 +105,19 @@ describe("Call.with", () => {
       assert.deepStrictEqual(yield* bad.pipe(Call.with({ decode: "off" }), Effect.provide(live)), { id: 7 } as never)
     }))
 
+  it.effect("tls merges member by member: with the session's, and when nested", () =>
+    Effect.gen(function*() {
+      const script = yield* answering(ok)
+      const get = getThing({ id: "1" })
+      yield* Effect.andThen(get.pipe(Call.with({ tls: { verify: false } }), Call.with({ tls: { serverName: "outer", verify: true } })), get).pipe(
+        Effect.provide(over(script, { configuration: { tls: { minVersion: "TLSv1.3", serverName: "session" } } }))
+      )
+      assert.deepStrictEqual(script.seen.map(({ request }) => request.tls), [
+        { minVersion: "TLSv1.3", serverName: "outer", verify: false },
+        { minVersion: "TLSv1.3", serverName: "session" }
+      ])
+    }))
+
   it.effect("maxResponseSize, tls and proxy reach the transport", () =>
     Effect.gen(function*() {
       const script = yield* answering(ok)

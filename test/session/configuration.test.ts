@@ -13,6 +13,15 @@ import { answering, Billing, failureOf, getThing, ok, over, partsOver } from "..
 
 const env = (record: Record<string, string>) => ConfigProvider.layer(ConfigProvider.fromEnvRecord(record))
 const get = getThing({ id: "1" })
+type TlsOptions = NonNullable<Configuration.ConfigurationOptions["tls"]>
+
+/** The same with secrets in the clear, so that it can be compared. */
+const reveal = (value: unknown): unknown =>
+  Redacted.isRedacted(value)
+    ? { secret: Redacted.value(value) }
+    : typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).map(([name, member]) => [name, reveal(member)]))
+    : value
 
 /** Opens a session with this configuration and calls once. */
 const first = (script: Script.Script, configuration: Layer.Layer<Configuration.Configuration, ConfigurationInvalid>) =>
@@ -81,6 +90,59 @@ describe("Configuration.fromConfig", () => {
         ["https://given.test/things/1", 3000, `credence/${version}`, undefined]
       ])
     }))
+
+  const pem = "-----BEGIN CERTIFICATE-----\n…"
+  const tls: ReadonlyArray<readonly [what: string, variables: Record<string, string>, options: TlsOptions]> = [
+    ["an authority in a file", { CA_FILE: "/etc/company.pem", CA_MODE: "replace" }, { ca: { file: "/etc/company.pem" }, caMode: "replace" }],
+    ["the platform's store", { CA_FILE: "system" }, { ca: { store: "system" } }],
+    ["an authority as text", { CA_FILE: pem }, { ca: pem }],
+    [
+      "certificate and key",
+      { CLIENT_CERTIFICATE: "/a.crt", CLIENT_KEY: "/a.key", CLIENT_KEY_PASSPHRASE: "canary" },
+      { certificate: { certificate: { file: "/a.crt" }, key: { file: "/a.key" }, passphrase: Redacted.make("canary") } }
+    ],
+    ["both in one file", { CLIENT_CERTIFICATE: "/a.pem" }, { certificate: { certificate: { file: "/a.pem" }, key: { file: "/a.pem" } } }],
+    ["both as text", { CLIENT_CERTIFICATE: pem, CLIENT_KEY: `${pem}canary` }, { certificate: { certificate: pem, key: Redacted.make(`${pem}canary`) } }],
+    [
+      "both in one text",
+      { CLIENT_CERTIFICATE: `${pem}-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----` },
+      { certificate: { certificate: pem, key: Redacted.make(`${pem}-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----`) } }
+    ],
+    ["PKCS#12", { CLIENT_CERTIFICATE: "/a.P12", CLIENT_KEY_PASSPHRASE: "canary" }, { certificate: { pkcs12: { file: "/a.P12" }, passphrase: Redacted.make("canary") } }],
+    ["versions and verification", { TLS_MIN_VERSION: "1.3", TLS_VERIFY: "false" }, { minVersion: "TLSv1.3", verify: false }]
+  ]
+  for (const [what, variables, options] of tls) {
+    it.effect(`TLS: ${what}`, () =>
+      Effect.gen(function*() {
+        const record = Object.fromEntries(Object.entries(variables).map(([name, value]) => [`API_${name}`, value]))
+        const found = yield* Configuration.Configuration.pipe(
+          Effect.provide(Configuration.fromConfig("API", { tls: { pins: ["x"], ca: "given", minVersion: "TLSv1.2" } })),
+          Effect.provide(env(record))
+        )
+        // member by member, what is set beats what was given
+        assert.deepStrictEqual(reveal(found.options.tls), reveal({ pins: ["x"], ca: "given", minVersion: "TLSv1.2", ...options }))
+        assert.strictEqual(found.sources.tls, Object.keys(record).join(", "))
+        assert.notInclude(inspect(found, { depth: 20 }), "canary")
+      }))
+  }
+
+  const wrongTls: ReadonlyArray<readonly [variables: Record<string, string>, named: string]> = [
+    [{ API_CA_MODE: "canary" }, "API_CA_MODE"],
+    [{ API_TLS_VERIFY: "canary" }, "API_TLS_VERIFY"],
+    [{ API_TLS_MIN_VERSION: "1.1" }, "API_TLS_MIN_VERSION"],
+    [{ API_CLIENT_KEY: "canary" }, "API_CLIENT_CERTIFICATE"],
+    [{ API_CLIENT_KEY_PASSPHRASE: "canary" }, "API_CLIENT_CERTIFICATE"],
+    [{ API_CLIENT_CERTIFICATE: "/a.pfx", API_CLIENT_KEY: "canary" }, "API_CLIENT_KEY"]
+  ]
+  for (const [variables, named] of wrongTls) {
+    it.effect(`TLS: a wrong ${Object.keys(variables).join(", ")}`, () =>
+      Effect.gen(function*() {
+        const failure = yield* Effect.flip(Configuration.Configuration.pipe(Effect.provide(Configuration.fromConfig("API")), Effect.provide(env(variables))))
+        assert.strictEqual(failure._tag, "ConfigurationInvalid")
+        assert.include(failure.message, named)
+        assert.notInclude(failure.message + inspect(failure, { depth: 20 }), "canary")
+      }))
+  }
 })
 
 describe("ArgusAuth.fromConfig", () => {

@@ -44,8 +44,8 @@ describe("a server that asks again and again", () => {
       ])
       const error = yield* failureOf(getThing({ id: "1" }).pipe(script.run(Billing)))
       assert.deepInclude(error, { _tag: "AuthenticationFailed", reason: "rejected" })
-      // the first login, and one for each of four challenges
-      assert.strictEqual(script.count("login"), 5)
+      // the first login, and one for each of six challenges
+      assert.strictEqual(script.count("login"), 7)
     }))
 })
 

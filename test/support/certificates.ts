@@ -40,7 +40,19 @@ export interface Authority extends Certificate {
     readonly notAfter?: Date
     readonly commonName?: string
   }) => Certificate
+  /** an authority below this one */
+  readonly authority: (subject: string) => Authority
+  /** a revocation list with these certificates on it, PEM (RFC 5280 section 5) */
+  readonly revoke: (certificates: ReadonlyArray<string>, options?: { readonly nextUpdate?: Date; readonly indirect?: boolean }) => string
 }
+
+/** The pin of a certificate's key (RFC 7469 section 2.4). */
+export const pinOf = (certificate: string): string =>
+  Crypto.createHash("sha256").update(new Crypto.X509Certificate(certificate).publicKey.export({ type: "spki", format: "der" })).digest("base64")
+
+/** A key encrypted with a passphrase: PKCS#8, or the older form that names its cipher in a header. */
+export const encryptedKey = (key: string, passphrase: string, form: "pkcs8" | "sec1"): string =>
+  Crypto.createPrivateKey(key).export({ type: form, format: "pem", cipher: "aes-256-cbc", passphrase }) as string
 
 const day = 86_400_000
 
@@ -67,16 +79,47 @@ const make = (options: {
     der(0xa3, sequence(...extensions))
   )
   const signature = Crypto.sign("sha256", tbs, signer.key)
-  const certificate = sequence(tbs, ecdsaWithSha256, der(0x03, Buffer.from([0]), signature))
-  const lines = certificate.toString("base64").match(/.{1,64}/g)!.join("\n")
-  return { cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`, keys }
+  return { cert: armoured("CERTIFICATE", sequence(tbs, ecdsaWithSha256, der(0x03, Buffer.from([0]), signature))), keys }
+}
+
+const armoured = (label: string, bytes: Buffer): string =>
+  `-----BEGIN ${label}-----\n${bytes.toString("base64").match(/.{1,64}/g)!.join("\n")}\n-----END ${label}-----\n`
+
+const listOf = (subject: string, key: Crypto.KeyObject, certificates: ReadonlyArray<string>, nextUpdate: Date, indirect: boolean): string => {
+  const now = time(new Date(Date.now() - day))
+  const entries = certificates.map((each) => {
+    const serial = new Crypto.X509Certificate(each).serialNumber
+    return sequence(der(0x02, Buffer.from(serial.length % 2 === 0 ? serial : `0${serial}`, "hex")), now)
+  })
+  // issuingDistributionPoint with indirectCRL, which begins with its tag in the context
+  const extensions = indirect ? [der(0xa0, sequence(extension("551d1c", sequence(der(0x84, Buffer.from([255]))), true)))] : []
+  const tbs = sequence(
+    der(0x02, Buffer.from([1])),
+    ecdsaWithSha256,
+    name(subject),
+    now,
+    time(nextUpdate),
+    ...(entries.length === 0 ? [] : [sequence(...entries)]),
+    ...extensions
+  )
+  return armoured("X509 CRL", sequence(tbs, ecdsaWithSha256, der(0x03, Buffer.from([0]), Crypto.sign("sha256", tbs, key))))
 }
 
 const pem = (keys: Crypto.KeyPairKeyObjectResult) => keys.privateKey.export({ type: "pkcs8", format: "pem" }) as string
 
 /** Makes an authority; its certificate is what `tls: { ca }` takes. */
-export const makeAuthority = (subject = "Test authority"): Authority => {
-  const root = make({ subject, hosts: [], notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + day), ca: true })
+export const makeAuthority = (subject = "Test authority"): Authority => authorityOf(subject, undefined)
+
+const authorityOf = (subject: string, above: { readonly subject: string; readonly key: Crypto.KeyObject } | undefined): Authority => {
+  const root = make({
+    subject,
+    hosts: [],
+    notBefore: new Date(Date.now() - day),
+    notAfter: new Date(Date.now() + day),
+    ca: true,
+    ...(above === undefined ? {} : { issuer: above })
+  })
+  const issuer = { subject, key: root.keys.privateKey }
   return {
     cert: root.cert,
     key: pem(root.keys),
@@ -87,10 +130,13 @@ export const makeAuthority = (subject = "Test authority"): Authority => {
         notBefore: options.notBefore ?? new Date(Date.now() - day),
         notAfter: options.notAfter ?? new Date(Date.now() + day),
         ca: false,
-        issuer: { subject, key: root.keys.privateKey }
+        issuer
       })
       return { cert: leaf.cert, key: pem(leaf.keys) }
-    }
+    },
+    authority: (below) => authorityOf(below, issuer),
+    revoke: (certificates, options = {}) =>
+      listOf(subject, issuer.key, certificates, options.nextUpdate ?? new Date(Date.now() + day), options.indirect ?? false)
   }
 }
 

@@ -17,7 +17,7 @@ export interface Listening {
   readonly accepted: () => number
 }
 
-const listen = (server: Net.Server, scheme: string, host = "127.0.0.1"): Effect.Effect<Listening, never, Scope.Scope> =>
+export const listen = (server: Net.Server, scheme: string, host = "127.0.0.1"): Effect.Effect<Listening, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.callback<Listening & { readonly server: Net.Server }>((resume) => {
       const open = new Set<Net.Socket>()

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { proxyEnvironment, type Variables } from "../../src/wire/proxyEnvironment.ts"
+import { proxyDecisions, proxyEnvironment, type Variables } from "../../src/wire/proxyEnvironment.ts"
 
 const proxy = (variables: Variables, url: string) => proxyEnvironment(variables)(new URL(url))?.href
 
@@ -112,5 +112,107 @@ describe("NO_PROXY", () => {
   it("a hostile list costs linear time", () => {
     const lookup = proxyEnvironment({ ALL_PROXY: "http://p:1", NO_PROXY: `${":".repeat(50_000)},${"1.".repeat(50_000)},${"[".repeat(50_000)},${"*.".repeat(50_000)}` })
     assert.isDefined(lookup(new URL("http://example.com/")))
+  })
+})
+
+// The facts of golang.org/x/net/http/httpproxy/proxy_test.go (BSD licence), tables proxyForURLTests and UseProxyTests.
+// Left out: a zone in an IPv6 URL, which is no URL here.
+describe("Go's httpproxy", () => {
+  const urls: ReadonlyArray<readonly [variables: Variables, url: string, proxy: string | undefined]> = [
+    [{ HTTP_PROXY: "127.0.0.1:8080" }, "http://example.com", "http://127.0.0.1:8080/"],
+    [{ HTTP_PROXY: "cache.corp.example.com:1234" }, "http://example.com", "http://cache.corp.example.com:1234/"],
+    [{ HTTP_PROXY: "cache.corp.example.com" }, "http://example.com", "http://cache.corp.example.com/"],
+    [{ HTTP_PROXY: "localhost" }, "http://example.com", "http://localhost/"],
+    [{ HTTP_PROXY: "https://cache.corp.example.com" }, "http://example.com", "https://cache.corp.example.com/"],
+    [{ HTTP_PROXY: "http://127.0.0.1:8080" }, "http://example.com", "http://127.0.0.1:8080/"],
+    [{ HTTP_PROXY: "https://127.0.0.1:8080" }, "http://example.com", "https://127.0.0.1:8080/"],
+    [{ HTTP_PROXY: "socks5://127.0.0.1" }, "http://example.com", "socks5://127.0.0.1"],
+    [{ HTTP_PROXY: "foo://host" }, "http://example.com", "foo://host"],
+    [{ HTTP_PROXY: "http.proxy.tld", HTTPS_PROXY: "secure.proxy.tld" }, "http://insecure.tld/", "http://http.proxy.tld/"],
+    [{ HTTP_PROXY: "http.proxy.tld", HTTPS_PROXY: "secure.proxy.tld" }, "https://secure.tld/", "http://secure.proxy.tld/"],
+    [{ HTTP_PROXY: "http.proxy.tld", HTTPS_PROXY: "https://secure.proxy.tld" }, "https://secure.tld/", "https://secure.proxy.tld/"],
+    [{ HTTP_PROXY: "http.proxy.tld" }, "https://secure.tld/", undefined],
+    [{ HTTP_PROXY: "http.proxy.tld" }, "ftp://insecure.tld/", undefined],
+    [{ HTTP_PROXY: "http://10.1.2.3:8080", REQUEST_METHOD: "GET" }, "http://example.com", undefined],
+    [{ HTTPS_PROXY: "https://secure.proxy.tld", REQUEST_METHOD: "GET" }, "https://secure.tld/", "https://secure.proxy.tld/"],
+    [{}, "http://example.com", undefined],
+    [{ NO_PROXY: "example.com", HTTP_PROXY: "proxy" }, "http://example.com/", undefined],
+    [{ NO_PROXY: ".example.com", HTTP_PROXY: "proxy" }, "http://example.com/", "http://proxy/"],
+    [{ NO_PROXY: "ample.com", HTTP_PROXY: "proxy" }, "http://example.com/", "http://proxy/"],
+    [{ NO_PROXY: "example.com", HTTP_PROXY: "proxy" }, "http://foo.example.com/", undefined],
+    [{ NO_PROXY: ".foo.com", HTTP_PROXY: "proxy" }, "http://example.com/", "http://proxy/"],
+    [{ NO_PROXY: ".\u793a\u4f8b.com", HTTP_PROXY: "proxy" }, "http://www.\u793a\u4f8b.com", undefined],
+    [{ NO_PROXY: "xn--fsq092h.com", HTTP_PROXY: "proxy" }, "http://www.\u793a\u4f8b.com", undefined],
+    [{ NO_PROXY: "\u793a\u4f8b.com", HTTP_PROXY: "proxy" }, "http://www.xn--fsq092h.com", undefined],
+    [{ NO_PROXY: ":1", HTTP_PROXY: "proxy" }, "http://example.com", "http://proxy/"]
+  ]
+  for (const [variables, url, expected] of urls) {
+    it(`${JSON.stringify(variables)} ${url}`, () => assert.strictEqual(proxy(variables, url), expected))
+    it(`${JSON.stringify(variables)} ${url}, in lower case`, () => {
+      const lower = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name === "REQUEST_METHOD" ? name : name.toLowerCase(), value]))
+      assert.strictEqual(proxy(lower, url), expected)
+    })
+  }
+
+  const noProxy = "foobar.com, .barbaz.net, *.wildcard.io, 192.168.1.1, 192.168.1.2:81, 192.168.1.3:80, 10.0.0.0/30, "
+    + "2001:db8::52:0:1, [2001:db8::52:0:2]:443, [2001:db8::52:0:3]:80, 2002:db8:a::45/64"
+  const hosts: ReadonlyArray<readonly [host: string, proxied: boolean]> = [
+    ["localhost", false],
+    ["127.0.0.1", false],
+    ["127.0.0.2", false],
+    ["[::1]", false],
+    ["[::2]", true],
+    ["192.168.1.1", false],
+    ["192.168.1.2", true],
+    ["192.168.1.3", false],
+    ["192.168.1.4", true],
+    ["10.0.0.2", false],
+    ["[2001:db8::52:0:1]", false],
+    ["[2001:db8::52:0:2]", true],
+    ["[2001:db8::52:0:3]", false],
+    ["[2002:db8:a::123]", false],
+    ["[fe80::424b:c8be:1643:a1b6]", true],
+    ["barbaz.net", true],
+    ["www.barbaz.net", false],
+    ["foobar.com", false],
+    ["www.foobar.com", false],
+    ["foofoobar.com", true],
+    ["baz.com", true],
+    ["localhost.net", true],
+    // Go: true. A session takes names below localhost for this machine and lets secrets travel there over plain http.
+    ["local.localhost", false],
+    ["barbarbaz.net", true],
+    ["wildcard.io", true],
+    ["nested.wildcard.io", false],
+    ["awildcard.io", true]
+  ]
+  for (const [host, proxied] of hosts) {
+    it(`${host} is ${proxied ? "" : "not "}proxied`, () => {
+      assert.strictEqual(proxy({ HTTP_PROXY: "proxy", NO_PROXY: noProxy }, `http://${host}/`) !== undefined, proxied)
+      assert.isUndefined(proxy({ HTTP_PROXY: "proxy", NO_PROXY: "*" }, `http://${host}/`))
+    })
+  }
+})
+
+describe("the reason of a decision", () => {
+  const reason = (variables: Variables, url: string) => proxyDecisions(variables)(new URL(url)).reason
+
+  it("names the variable, the entry or the rule, never a proxy's URL", () => {
+    const set = { https_proxy: "http://user:s3cret@p:1", ALL_PROXY: "socks5://a:s3cret@p:2", NO_PROXY: "intern, 10.0.0.0/8" }
+    const table: ReadonlyArray<readonly [variables: Variables, url: string, reason: string]> = [
+      [set, "https://example.com/", "https_proxy"],
+      [set, "http://example.com/", "ALL_PROXY"],
+      [set, "http://api.intern/", "NO_PROXY has intern"],
+      [set, "https://10.1.2.3/", "NO_PROXY has 10.0.0.0/8"],
+      [{ HTTPS_PROXY: "p", no_proxy: "*" }, "https://example.com/", "no_proxy has *"],
+      [set, "https://localhost/", "this machine is never reached through a proxy of the environment"],
+      [{}, "https://example.com/", "neither HTTPS_PROXY nor ALL_PROXY is set"],
+      [{ HTTPS_PROXY: "p" }, "http://example.com/", "neither HTTP_PROXY nor ALL_PROXY is set"],
+      [{ HTTP_PROXY: "p", REQUEST_METHOD: "GET" }, "http://example.com/", "HTTP_PROXY is not trusted where REQUEST_METHOD is set"],
+      [{ HTTP_PROXY: "http://" }, "http://example.com/", "HTTP_PROXY is not a URL"],
+      [{ ALL_PROXY: "::::" }, "http://example.com/", "ALL_PROXY is not a URL"],
+      [set, "ftp://example.com/", "only http and https have proxies"]
+    ]
+    for (const [variables, url, expected] of table) assert.strictEqual(reason(variables, url), expected)
   })
 })

@@ -19,8 +19,8 @@ export const exitCodesHelp = [
 /** The arguments do not go together. */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
 
-/** The work was done and found problems, which are printed already: exit code 1. */
-export class ProblemsFound extends Data.TaggedError("ProblemsFound")<{ readonly message: string }> {}
+/** The work was done and found problems, which are printed already: exit code 1, or the command's own `code`. */
+export class ProblemsFound extends Data.TaggedError("ProblemsFound")<{ readonly message: string; readonly code?: number | undefined }> {}
 
 /** Several things failed, all printed already: exit code 2. */
 export class Failed extends Data.TaggedError("Failed")<{ readonly message: string }> {}
@@ -65,5 +65,5 @@ export const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
   if (failure === undefined) return exitCodes.failed
   const { error } = failure
   if (CliError.isCliError(error) && error._tag === "ShowHelp") return error.errors.length === 0 ? exitCodes.fine : exitCodes.failed
-  return error instanceof ProblemsFound ? exitCodes.problems : exitCodes.failed
+  return error instanceof ProblemsFound ? error.code ?? exitCodes.problems : exitCodes.failed
 }

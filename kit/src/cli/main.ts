@@ -15,6 +15,7 @@ import { version } from "../openapi/version.ts"
 import { stopWithParent } from "../sandbox/parent.ts"
 import { callCommand, packed } from "./commands/call.ts"
 import { diffCommand } from "./commands/diff.ts"
+import { doctorCommand } from "./commands/doctor.ts"
 import { generateCommand } from "./commands/generate.ts"
 import { mockCommand } from "./commands/mock.ts"
 import { sandboxCommand } from "./commands/sandbox.ts"
@@ -30,7 +31,7 @@ const credence = Command.make("credence").pipe(
     { command: "credence generate --help", description: "All about a command" },
     { command: "eval \"$(credence --completions bash)\"", description: "Complete commands and flags in this shell" }
   ]),
-  Command.withSubcommands([generateCommand, diffCommand, callCommand, mockCommand, schemaCommand, sandboxCommand])
+  Command.withSubcommands([generateCommand, diffCommand, callCommand, mockCommand, schemaCommand, doctorCommand, sandboxCommand])
 )
 
 const services = Layer.mergeAll(

@@ -6,6 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { ConfigurationInvalid } from "../../errors/SessionError.ts"
 import { Authentication, type Credentials } from "../../services/Authentication.ts"
+import * as Basic from "../../wire/basic.ts"
 import { cookieProblem } from "../../wire/cookie.ts"
 import { fieldProblem } from "../../wire/headers.ts"
 
@@ -99,14 +100,11 @@ export const basic = (options: UserPassword): Layer.Layer<Authentication> => Lay
 
 export const basicRecipe = (options: UserPassword): Authentication["Service"] => {
   const password = Redacted.value(options.password)
-  const pair = `${options.username}:${password}`
-  const bytes = new TextEncoder().encode(pair)
-  const encoded = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))
+  const encoded = Basic.encode(options.username, password)
   const recipe = fixed("basic", { authorization: `Basic ${encoded}` }, [password, encoded])
-  // RFC 7617 section 2: the first colon ends the user name; control characters are not allowed
-  const problem = options.username.includes(":") ? "a user name without a colon" : /\p{Cc}/u.test(pair) ? "a user name and password without control characters" : undefined
+  const problem = Basic.problem(options.username, password)
   return problem === undefined ? recipe : {
     ...recipe,
-    make: () => Effect.fail(new ConfigurationInvalid({ settings: [{ name: "basic authentication", expected: `expected ${problem} (RFC 7617)` }] }))
+    make: () => Effect.fail(new ConfigurationInvalid({ settings: [{ name: "basic authentication", expected: problem }] }))
   }
 }

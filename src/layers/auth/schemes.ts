@@ -157,15 +157,12 @@ class Together implements Credentials {
   readonly query: Readonly<Record<string, string>> | undefined
   readonly cookies: Readonly<Record<string, string>> | undefined
   readonly generation: number
-  readonly partition: string | undefined
   constructor(parts: ReadonlyArray<Named<Credentials>>) {
-    const partitions = parts.flatMap(([, { partition }]) => partition === undefined ? [] : [partition])
     this.parts = parts
     this.headers = Object.assign({}, ...parts.map(([, { headers }]) => headers))
     this.query = merged(parts.map(([, { query }]) => query))
     this.cookies = merged(parts.map(([, { cookies }]) => cookies))
     this.generation = parts.reduce((sum, [, { generation }]) => sum + generation, 0)
-    this.partition = partitions.length === 0 ? undefined : JSON.stringify(partitions)
   }
 }
 
@@ -258,6 +255,15 @@ const makeAll = (all: ReadonlyArray<Named<Authenticator>>, first: string | undef
           ? Effect.undefined
           : together(hop, parts.map(({ name, next, part }) => [name, Effect.succeed(next ?? part)])))
     },
+    accepted: all.every(([, { accepted }]) => accepted === undefined) ? undefined : (hop, used, response) => {
+      if (!(used instanceof Together)) return chosenFor(hop.security).authenticators[0]?.[1].accepted?.(hop, used, response) ?? Effect.void
+      return Effect.forEach(used.parts, ([name, part]) => all.find(([candidate]) => candidate === name)?.[1].accepted?.(hop, part, response) ?? Effect.void, { discard: true })
+    },
+    // one connection serves all that belong to connections
+    binds: all.some(([, { binds }]) => binds !== undefined) ? JSON.stringify(all.map(([, { binds }]) => binds ?? null)) : undefined,
+    guarded: all.length > 0 && all.every(([, { guarded }]) => guarded === true),
+    replays: all.reduce<number | undefined>((most, [, { replays }]) => replays === undefined ? most : Math.max(most ?? 0, replays), undefined),
+    settled: (hop) => chosenFor(hop.security).authenticators.every(([, { replays, settled }]) => replays === undefined || settled?.(hop) === true),
     authenticate: Effect.forEach(all, ([, authenticator]) => authenticator.authenticate, { discard: true }),
     status: Effect.map(Effect.forEach(all, ([name, authenticator]) => Effect.map(authenticator.status, (status) => [name, status] as const)), statusOf),
     secrets: function*() {

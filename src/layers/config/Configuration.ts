@@ -7,6 +7,8 @@ import * as Result from "effect/Result"
 import { ConfigurationInvalid, type Setting } from "../../errors/SessionError.ts"
 import { Configuration, type ConfigurationOptions } from "../../services/Configuration.ts"
 import { parseBaseUrl } from "../../wire/url.ts"
+import { proxyServer } from "./proxy.ts"
+import { tls as tlsVariables } from "./tls.ts"
 import { duration, variable } from "./variables.ts"
 
 export { Configuration } from "../../services/Configuration.ts"
@@ -24,7 +26,12 @@ export const layer = (options: ConfigurationOptions = {}): Layer.Layer<Configura
 
 /**
  * Values from `ConfigProvider`: `<PREFIX>_URL`, `<PREFIX>_TIMEOUT` and `<PREFIX>_DEADLINE` (seconds, or `30 seconds`),
- * `<PREFIX>_PROXY` (a URL, `environment` or `none`), `<PREFIX>_USER_AGENT`. Those that are set beat `options`.
+ * `<PREFIX>_PROXY` (an http, https or socks5 URL, which may hold the proxy's user name and password, `environment` or `none`), `<PREFIX>_USER_AGENT`. Those that are set beat `options`.
+ *
+ * TLS: `<PREFIX>_CA_FILE` (a PEM file, `system` or `node`), `<PREFIX>_CA_MODE` (`add` or `replace`), `<PREFIX>_CLIENT_CERTIFICATE`
+ * (a PEM file, or PKCS#12 whose name ends with `.p12` or `.pfx`), `<PREFIX>_CLIENT_KEY` (default: in the same file),
+ * `<PREFIX>_CLIENT_KEY_PASSPHRASE`, `<PREFIX>_TLS_MIN_VERSION`, `<PREFIX>_TLS_VERIFY` (`true` or `false`). Instead of a PEM file its
+ * text may be given. Of `options.tls` each member is beaten by its own variable.
  *
  * @example
  * ```ts
@@ -47,7 +54,8 @@ export const fromConfig = (prefix: string, options: ConfigurationOptions = {}): 
       proxy: variable(names.proxy),
       userAgent: variable(names.userAgent)
     })
-    const wrong: Array<Setting> = []
+    const tls = yield* tlsVariables(prefix)
+    const wrong: Array<Setting> = [...tls.wrong]
     const read = <A>(text: string | undefined, parse: (text: string) => Result.Result<A, Setting>): A | undefined => {
       const result = text === undefined ? undefined : parse(text)
       if (result === undefined || Result.isSuccess(result)) return result?.success
@@ -58,17 +66,21 @@ export const fromConfig = (prefix: string, options: ConfigurationOptions = {}): 
       baseUrl: read(texts.baseUrl, (text) => Result.mapError(Result.map(parseBaseUrl(text), () => text), (expected) => ({ name: names.baseUrl, expected: `expected ${expected}` }))),
       timeout: read(texts.timeout, (text) => duration(names.timeout, text)),
       deadline: read(texts.deadline, (text) => duration(names.deadline, text)),
-      proxy: read(texts.proxy, (text) =>
-        text === "environment" || text === "none" || URL.canParse(text)
-          ? Result.succeed(text === "environment" || text === "none" ? text : { url: text })
-          : Result.fail({ name: names.proxy, expected: "expected a URL, \"environment\" or \"none\"" })),
-      userAgent: texts.userAgent
+      proxy: read(texts.proxy, (text) => {
+        const proxy = text === "environment" || text === "none" ? text : proxyServer(text)
+        return proxy === undefined ? Result.fail({ name: names.proxy, expected: "expected an http, https or socks5 URL, \"environment\" or \"none\"" }) : Result.succeed(proxy)
+      }),
+      userAgent: texts.userAgent,
+      tls: tls.options === undefined ? undefined : { ...options.tls, ...tls.options }
     }
     if (wrong.length > 0) return yield* new ConfigurationInvalid({ settings: wrong })
     const set = Object.entries(found).filter(([, value]) => value !== undefined)
     return {
       options: { ...options, ...Object.fromEntries(set) },
       // a name is also where a value that is missing would have come from
-      sources: Object.fromEntries(Object.entries(names).filter(([key]) => found[key as keyof typeof names] !== undefined || options[key as keyof typeof names] === undefined))
+      sources: {
+        ...Object.fromEntries(Object.entries(names).filter(([key]) => found[key as keyof typeof names] !== undefined || options[key as keyof typeof names] === undefined)),
+        ...(tls.options === undefined ? {} : { tls: tls.names.join(", ") })
+      }
     }
   }))

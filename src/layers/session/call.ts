@@ -12,7 +12,7 @@ import type { CookieJar } from "../../services/CookieJar.ts"
 import type { Hooks } from "../../services/Hooks.ts"
 import type { DecodeContext, EncodeContext, EncodedRequest } from "../../services/Operation.ts"
 import type { AttemptFailure } from "../../services/Policy.ts"
-import type { TransportError, TransportRequest, TransportResponse, TransportStream } from "../../services/Transport.ts"
+import type { RequestBody, TransportError, TransportRequest, TransportResponse, TransportStream } from "../../services/Transport.ts"
 import * as Headers from "../../wire/headers.ts"
 import { encoded } from "../../wire/query.ts"
 import * as Redact from "../../wire/redact.ts"
@@ -94,6 +94,8 @@ export class CallState<A, E extends AttemptFailure, R> implements Redact.Redacti
   hop = 0
   /** challenges answered in this attempt */
   rounds = 0
+  /** the body, where it was a stream that can be sent only once and had to be read before */
+  inMemory: RequestBody | undefined = undefined
   /** a redirect has turned the request into another one (303): what it asked for has been done */
   redirected = false
   /** what has failed is no request of this call but a login, which is retried by itself, or a hook: another attempt would not mend it */

@@ -13,7 +13,7 @@ import type { AuthenticationStatus } from "../../services/Authentication.ts"
 import type { ExplainedOperation, ExplainedSetting, Explanation } from "../../services/Session.ts"
 import * as Redact from "../../wire/redact.ts"
 import { choose, type SecurityRequirement } from "../../wire/security.ts"
-import { pick, type Source } from "./settings.ts"
+import { pick, type Source, tlsOf } from "./settings.ts"
 import type { SessionState } from "./state.ts"
 
 const shown = (value: unknown): string => {
@@ -50,18 +50,14 @@ export const explain = (state: SessionState, operation?: ExplainedOperation): Ef
       row("redirect", "redirects"),
       { stage: "authentication", setting: "method", value: `${status.method} (${status.state})`, source: "Authentication" },
       ...(status.schemes === undefined ? [] : [schemesRow(status.schemes)]),
+      ...offerRows(status),
       ...(operation?.security === undefined ? [] : [{ stage: "authentication", setting: "sends", value: chosenText(operation.security, status), source: operation.name }]),
       { stage: "authentication", setting: "origin", value: state.targets.origins.join(", "), source: pick(state.sources, "baseUrl")?.source ?? "default" },
       ...(call.auth === false ? [row("authentication", "auth")] : []),
       baseUrlRow(state, sources, call, operation),
       ...(headers.length > 0 ? [{ stage: "request", setting: "headers", value: headers.join(", "), source: withHeaders.map((source) => source.name).join(", ") }] : []),
       { stage: "transport", setting: "transport", value: state.transport.name, source: "Transport" },
-      {
-        stage: "transport",
-        setting: "tls",
-        value: pick(sources, "tls")?.value?.verify === false ? "NOT VERIFIED" : pick(sources, "tls")?.value?.ca === undefined ? "verified" : "verified, with added authorities",
-        source: pick(sources, "tls")?.source ?? "Transport"
-      },
+      { stage: "transport", setting: "tls", value: tlsText(tlsOf(sources)), source: pick(sources, "tls")?.source ?? "Transport" },
       { stage: "transport", setting: "proxy", value: proxyText(pick(sources, "proxy")?.value, state), source: pick(sources, "proxy")?.source ?? "Transport" },
       row("decode", "decode")
     ]
@@ -75,6 +71,14 @@ const schemesRow = (schemes: Readonly<Record<string, AuthenticationStatus>>): Ex
   const given = Object.entries(schemes).map(([name, { state }]) => `${name} (${state})`)
   return { stage: "authentication", setting: "schemes", value: given.length === 0 ? "none" : given.join(", "), source: "Authentication" }
 }
+
+/** What each origin asked for, what was taken of it, and why not the others. */
+const offerRows = (status: AuthenticationStatus): ReadonlyArray<ExplainedSetting> =>
+  [status, ...Object.values(status.schemes ?? {})].flatMap((each) => Object.entries(each.offers ?? {}).flatMap(([source, offer]) => [
+    { stage: "authentication", setting: "offered", value: offer.offered.join(", ") || "nothing", source },
+    { stage: "authentication", setting: "chosen", value: offer.chosen ?? "none", source },
+    ...Object.entries(offer.passedOver).map(([scheme, reason]) => ({ stage: "authentication", setting: `not ${scheme}`, value: reason, source }))
+  ]))
 
 /** Which alternative a call of an endpoint would take. */
 const chosenText = (security: ReadonlyArray<SecurityRequirement>, status: AuthenticationStatus): string => {
@@ -96,9 +100,26 @@ const baseUrlRow = (state: SessionState, sources: ReadonlyArray<Source>, call: C
   return { stage: "request", setting: "baseUrl", value: Result.isSuccess(target) ? urlText(target.success.prefix, state) : "not a URL", source: operation.name }
 }
 
+const tlsText = (tls: ConfigurationOptions["tls"]): string => {
+  if (tls === undefined) return "as the transport says"
+  const { ca, caMode, certificate, crl, maxVersion, minVersion, pins, serverName, verify } = tls
+  return [
+    verify === false ? "NOT VERIFIED" : "verified",
+    ...(ca === undefined ? [] : [caMode === "replace" ? "by the given authorities alone" : "with added authorities"]),
+    ...(crl === undefined ? [] : ["revocation lists"]),
+    ...(pins === undefined ? [] : [`${pins.length} pinned keys`]),
+    ...(certificate === undefined ? [] : ["client certificate"]),
+    ...(serverName === undefined ? [] : [`as ${serverName}`]),
+    ...(minVersion === undefined ? [] : [`at least ${minVersion}`]),
+    ...(maxVersion === undefined ? [] : [`at most ${maxVersion}`])
+  ].join(", ")
+}
+
 const proxyText = (proxy: ConfigurationOptions["proxy"], state: SessionState): string => {
   if (proxy === undefined) return "as the transport says"
-  return typeof proxy === "string" ? proxy : urlText(proxy.url, state)
+  if (typeof proxy === "string") return proxy
+  if ("url" in proxy) return urlText(proxy.url, state)
+  return Object.entries(proxy).flatMap(([scheme, server]) => server === undefined ? [] : [`${scheme} ${typeof server === "string" ? server : urlText(server.url, state)}`]).join(", ")
 }
 
 const urlText = (text: string, state: SessionState): string => {

@@ -129,7 +129,9 @@ export const make = <const Api extends string>(api: Api, id: string, options: Ap
       session: id,
       baseUrl: state.baseUrl,
       cookies: jar,
-      send: (request) => send(state, request)
+      send: (request) => send(state, request),
+      probe: Effect.suspend(() => Effect.provideService(
+        Effect.asVoid(run(state, requestPlan({ operation: "authenticate", method: "GET", url: options.check ?? "/" }))), CurrentCall, noOptions))
     }
     state.authenticator = yield* Effect.provideContext(authentication.make(context), plain)
     // registered last, so that it runs first: calls fail at once, while a logout may still be sent

@@ -14,6 +14,7 @@ import * as Exit from "effect/Exit"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { looseBody } from "../../endpoint/decode.ts"
 import { AuthenticationFailed, type CallError, ConnectionFailed, InvalidInput, RedirectRefused, SessionClosed, Timeout } from "../../errors/CallError.ts"
@@ -23,6 +24,7 @@ import { CurrentCall } from "../../services/Call.ts"
 import type { Drift } from "../../services/Hooks.ts"
 import { type AttemptFailure, CurrentPolicy } from "../../services/Policy.ts"
 import type { RequestBody, TransportError, TransportStream } from "../../services/Transport.ts"
+import { concat } from "../../wire/bytes.ts"
 import * as Headers from "../../wire/headers.ts"
 import { withoutCredentials } from "../../wire/query.ts"
 import * as Redact from "../../wire/redact.ts"
@@ -180,12 +182,78 @@ const withoutProof = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, 
 /** adds credentials, for the session's own origins only, and answers challenges with other ones */
 const authenticated = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop): Effect.Effect<Answer, CallError, R> => {
   const { session } = call
+  const { authenticator } = session
   if (!hop.own || !call.auth || call.plan.login === true) return Effect.flatMap(sent(call, hop, undefined), (answer) => rejected(call, hop, answer, undefined))
-  if (!call.reach.secure && !session.anonymous) {
+  if (!call.reach.secure && !session.anonymous && authenticator.guarded !== true) {
     return Effect.fail(new AuthenticationFailed({ ...call.failure(), reason: "insecure", detail: "credentials do not travel over plain http" }))
   }
-  return Effect.flatMap(login(call, session.authenticator.credentials(hop)), (credentials) => challenged(call, hop, credentials, 0))
+  const { binds } = authenticator
+  const { reserve } = session.transport
+  return binds === undefined || reserve === undefined ? proving(call, hop) : reserving(call, hop, reserve, binds, false)
 }
+
+/** logins may belong to connections: the rounds of this hop go over one that nobody else has meanwhile */
+const reserving = <A, E extends AttemptFailure, R>(
+  call: CallState<A, E, R>,
+  hop: Hop,
+  reserve: NonNullable<SessionState["transport"]["reserve"]>,
+  partition: string,
+  fresh: boolean
+): Effect.Effect<Answer, CallError, R> => {
+  const wanted = new WireRequest(call, hop, {}, undefined, partition)
+  // not Effect.scoped: a streamed answer lives in the caller's scope, and keeps the connection until it is read
+  const all = Effect.acquireUseRelease(
+    Scope.make(),
+    (scope) => Effect.flatMap(
+      Effect.mapError(Scope.provide(reserve(wanted, fresh), scope), (error): CallError | Lost => unanswered(call, error)),
+      (connection) => proving(call, hop.on(connection)).pipe(
+        // some servers refuse every later login on a connection that saw one fail, and nobody knows how far one came that broke off
+        Effect.onError(() => Effect.sync(() => connection.discard())),
+        Effect.mapError((error) => !fresh && isLost(error) ? new Lost() : error)
+      )
+    ),
+    Scope.close
+  )
+  // an idle connection may be dead, which shows only now; nothing was processed, and the login on it is gone anyway
+  return Effect.catch(all, (error) => error instanceof Lost ? reserving(call, hop, reserve, partition, true) : Effect.fail(error))
+}
+
+/** a reserved connection was closed before the request was written */
+class Lost {}
+const isLost = (error: CallError): boolean => error instanceof ConnectionFailed && error.processed === "no" && (error.reason === "closed" || error.reason === "reset")
+
+const proving = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop): Effect.Effect<Answer, CallError, R> => {
+  const { authenticator } = call.session
+  const { replays } = authenticator
+  if (replays !== undefined && hop.body?._tag === "Stream" && !hop.body.replay && authenticator.settled?.(hop) !== true) {
+    return Effect.flatMap(inMemory(call, hop.body, replays), (body) => proving(call, hop.withBody(body)))
+  }
+  return Effect.flatMap(login(call, authenticator.credentials(hop)), (credentials) => challenged(call, hop, credentials, 0))
+}
+
+/** a stream that can be sent only once, read before the server may ask for it again */
+const inMemory = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, body: RequestBody & { readonly _tag: "Stream" }, limit: number): Effect.Effect<RequestBody, CallError> =>
+  Effect.suspend(() => {
+    if (call.inMemory !== undefined) return Effect.succeed(call.inMemory)
+    const tooLong = Effect.fail(new InvalidInput({
+      ...call.failure(),
+      issues: [{
+        path: "body",
+        message: `the server may ask for a login before it takes the body, and a stream that can be sent only once is kept in memory up to ${limit} bytes: `
+          + "give bytes or a stream that can be sent again, or sign in before, with authenticate()"
+      }]
+    }))
+    if (body.length !== undefined && body.length > limit) return tooLong
+    let length = 0
+    const collected = Stream.runFold(
+      Stream.takeUntil(body.stream, (chunk) => (length += chunk.length) > limit),
+      (): Array<Uint8Array> => [],
+      (chunks, chunk) => (chunks.push(chunk), chunks)
+    )
+    const failed = () => new ConnectionFailed({ ...call.failure(), reason: "body", processed: "no", detail: "the stream that gives the request body failed" })
+    return bounded(call, Effect.flatMap(Effect.mapError(collected, failed), (chunks) =>
+      length > limit ? tooLong : Effect.succeed(call.inMemory = { _tag: "Bytes", bytes: concat(chunks) })))
+  })
 
 /** what authentication gives, within the limits of the call */
 const login = <A, E extends AttemptFailure, R, B>(call: CallState<A, E, R>, effect: Effect.Effect<B, CallError>): Effect.Effect<B, CallError> =>
@@ -194,11 +262,14 @@ const login = <A, E extends AttemptFailure, R, B>(call: CallState<A, E, R>, effe
   })))
 
 /** no scheme needs more answers than this; an attempt gets no more, over all its hops */
-const maxRounds = 4
+const maxRounds = 6
 
 const challenged = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop, used: Credentials, round: number): Effect.Effect<Answer, CallError, R> =>
   Effect.flatMap(sent(call, hop, used), (answer) => {
-    if (answer.status !== 401) return Effect.succeed(answer)
+    if (answer.status !== 401) {
+      const { accepted } = call.session.authenticator
+      return accepted === undefined ? Effect.succeed(answer) : Effect.as(login(call, accepted(hop, used, answer)), answer)
+    }
     if (call.rounds++ >= maxRounds) return rejected(call, hop, answer, "the server keeps asking")
     if (!isReplayable(hop.body)) return rejected(call, hop, answer, "the body is a stream that cannot be sent again: sign in before, with authenticate()")
     return Effect.flatMap(login(call, call.session.authenticator.challenged(hop, used, answer, round)), (next) =>
@@ -230,7 +301,7 @@ const sent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop
   const jar = hop.own && call.auth ? call.jar : undefined
   const headers = headersOf(call, hop, credentials, jar)
   if (credentials !== undefined) call.proof = credentials
-  const exchange = (all: Record<string, string>) => Effect.catch(call.plan.exchange(session.transport, new WireRequest(call, hop, all, credentials)), (error) => Effect.fail(unanswered(call, error)))
+  const exchange = (all: Record<string, string>) => Effect.catch(call.plan.exchange(session.transport, new WireRequest(call, hop, all, credentials, hop.connection === undefined ? undefined : session.authenticator.binds)), (error) => Effect.fail(unanswered(call, error)))
   const kept = (answer: Answer): Answer => {
     // a 401 is about the credential that was sent: what it says of cookies may be late, and meet those of a newer login
     if (jar !== undefined && !call.request.ignoreSetCookie && (answer.status !== 401 || credentials === undefined)) {

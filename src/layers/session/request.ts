@@ -8,7 +8,7 @@ import type { AuthenticationHop, Credentials } from "../../services/Authenticati
 import type { CookieJar } from "../../services/CookieJar.ts"
 import type { EncodedRequest } from "../../services/Operation.ts"
 import type { AttemptFailure } from "../../services/Policy.ts"
-import type { RequestBody, TransportRequest } from "../../services/Transport.ts"
+import type { Connection, RequestBody, TransportRequest } from "../../services/Transport.ts"
 import { withCookies } from "../../wire/cookie.ts"
 import { withQuery } from "../../wire/query.ts"
 import type { Redaction } from "../../wire/redact.ts"
@@ -20,17 +20,31 @@ export class Hop implements AuthenticationHop {
   /** without what credentials add to it */
   readonly url: URL
   readonly body: RequestBody | undefined
+  /** the connection that is reserved for it */
+  readonly connection: Connection | undefined
   /** still at the origin where the chain began, which is one of the session's own: credentials and session headers may go along */
   readonly own: boolean
   readonly visited: ReadonlyArray<string>
   readonly #call: HopCall
-  constructor(call: HopCall, method: string, url: URL, body: RequestBody | undefined, own: boolean, visited: ReadonlyArray<string>) {
+  constructor(call: HopCall, method: string, url: URL, body: RequestBody | undefined, own: boolean, visited: ReadonlyArray<string>, connection?: Connection) {
     this.#call = call
     this.method = method
     this.url = url
     this.body = body
     this.own = own
     this.visited = visited
+    this.connection = connection
+  }
+  /** the same over a reserved connection */
+  on(connection: Connection): Hop {
+    return new Hop(this.#call, this.method, this.url, this.body, this.own, this.visited, connection)
+  }
+  /** the same with a body that can be sent again */
+  withBody(body: RequestBody): Hop {
+    return new Hop(this.#call, this.method, this.url, body, this.own, this.visited, this.connection)
+  }
+  get secure(): boolean {
+    return this.#call.reach.secure
   }
   get security(): AuthenticationHop["security"] {
     return this.#call.request.security
@@ -43,6 +57,7 @@ export class Hop implements AuthenticationHop {
 /** What a hop tells of its call. */
 interface HopCall {
   readonly request: EncodedRequest
+  readonly reach: { readonly secure: boolean }
   readonly failure: (url: URL) => Failure
 }
 
@@ -62,6 +77,7 @@ export class WireRequest<A, E extends AttemptFailure, R> implements TransportReq
   readonly attempt: number
   readonly limit: TransportRequest["limit"]
   readonly partition: string | undefined
+  readonly connection: Connection | undefined
   readonly tls: TransportRequest["tls"]
   readonly proxy: TransportRequest["proxy"]
   readonly maxResponseSize: number | undefined
@@ -69,7 +85,7 @@ export class WireRequest<A, E extends AttemptFailure, R> implements TransportReq
   readonly secretUrl: boolean
   readonly #call: CallState<A, E, R>
   readonly #hop: Hop
-  constructor(call: CallState<A, E, R>, hop: Hop, headers: Readonly<Record<string, string>>, credentials: Credentials | undefined) {
+  constructor(call: CallState<A, E, R>, hop: Hop, headers: Readonly<Record<string, string>>, credentials: Credentials | undefined, partition?: string) {
     this.#call = call
     this.#hop = hop
     this.method = hop.method
@@ -80,7 +96,8 @@ export class WireRequest<A, E extends AttemptFailure, R> implements TransportReq
     this.operation = call.plan.operation
     this.attempt = call.attempt
     this.limit = limitOf(call)
-    this.partition = hop.own ? credentials?.partition : undefined
+    this.connection = hop.connection
+    this.partition = partition
     this.tls = call.settings.tls
     this.proxy = call.settings.proxy
     this.maxResponseSize = call.settings.maxResponseSize

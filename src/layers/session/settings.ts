@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type { Issue } from "../../errors/CallError.ts"
-import { type CallOptions, type DecodeMode, noOptions } from "../../services/Call.ts"
+import { type CallOptions, type DecodeMode, mergeTls, noOptions } from "../../services/Call.ts"
 import type { ConfigurationOptions } from "../../services/Configuration.ts"
 import { type AttemptFailure, noPolicy, type PolicyOptions, type RetryOn } from "../../services/Policy.ts"
 import type { ProxyOption, TlsOptions } from "../../services/Transport.ts"
@@ -118,11 +118,18 @@ const resolve = (targets: Targets, base: ReadonlyArray<Source>, policy: PolicyOp
     retryMethods: pick(sources, "retryMethods")?.value ?? "safe",
     redirects,
     decode: pick(sources, "decode")?.value ?? "tolerant",
-    tls: pick(sources, "tls")?.value,
+    tls: tlsOf(sources),
     proxy: pick(sources, "proxy")?.value,
     maxResponseSize: call.maxResponseSize,
     extra: call.body
   })
+}
+
+/** A call's own beat the session's, member by member. */
+export const tlsOf = (sources: ReadonlyArray<Source>): TlsOptions | undefined => {
+  const [first, ...others] = sources.flatMap(({ options: { tls } }) => tls === undefined ? [] : [tls])
+  // the transport knows options by their identity: those of one source stay as they are
+  return first === undefined ? undefined : others.reduce(mergeTls, first)
 }
 
 /** headers and base URL of a call are laid beside the session's, not over them */

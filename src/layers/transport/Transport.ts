@@ -17,7 +17,22 @@ import { limited } from "./limited.ts"
 
 export { Transport } from "../../services/Transport.ts"
 export { httpClientLayer } from "./httpClient.ts"
-export type { ProxyOption, RequestBody, TimeLimit, TlsOptions, TransportError, TransportLimits, TransportRequest, TransportResponse, TransportStream } from "../../services/Transport.ts"
+export type {
+  CertificateSource,
+  ClientCertificate,
+  Connection,
+  ConnectionRequest,
+  ProxyOption,
+  ProxyServer,
+  RequestBody,
+  TimeLimit,
+  TlsOptions,
+  TransportError,
+  TransportLimits,
+  TransportRequest,
+  TransportResponse,
+  TransportStream
+} from "../../services/Transport.ts"
 
 export interface FromHttpClientOptions extends Pick<TransportLimits, "maxResponseSize"> {
   /**

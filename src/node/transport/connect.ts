@@ -2,10 +2,18 @@
  * Makes one connection: name resolution, TCP, a proxy's tunnel, TLS; each told apart, so that a failure or a timeout can
  * say where it happened. HTTP starts on the socket that comes out.
  */
+import type { LookupFunction } from "node:net"
 import * as Net from "node:net"
-import * as Tls from "node:tls"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import type { Connection } from "../../services/Transport.ts"
+import { SocksClient, type SocksStep } from "../../wire/socks.ts"
+import { connectRequest, TunnelReply, type TunnelStep } from "../../wire/tunnel.ts"
 import type { CodedError, ConnectStage } from "./failures.ts"
+import { handshake, peerCertificate } from "./handshake.ts"
 import type { ProxyRoute } from "./proxy.ts"
+import { type ProxyRefusal, ProxyRounds, Refused } from "./proxyLogin.ts"
 import type { TlsSettings, TlsStore } from "./tls.ts"
 
 /** Where to connect to, and how. */
@@ -21,6 +29,8 @@ export interface Target {
   readonly store: TlsStore
   /** names everything that decides whether a session may be resumed, the server aside */
   readonly partition: string
+  /** resolves names; default Node's own */
+  readonly lookup: LookupFunction | undefined
 }
 
 /** Whoever waits for the connection. Exactly one of `onSocket`, `onFailure` and `onRefusal` is called, and never after `destroy`. */
@@ -29,12 +39,13 @@ export interface ConnectListener {
   onTls(): void
   onSocket(socket: Net.Socket): void
   onFailure(stage: ConnectStage, error: CodedError): void
-  /** the proxy answered CONNECT, but not with 2xx */
-  onRefusal(status: number, reason: string): void
+  /** the proxy does not want to */
+  onRefusal(refusal: ProxyRefusal): void
+  /** in whose context logins at a proxy run */
+  readonly fiber: Fiber.Fiber<unknown, unknown>
 }
 
 const keepAliveMillis = 60_000
-const maxProxyHead = 16 * 1024
 
 const prepared = <S extends Net.Socket>(socket: S): S => {
   socket.setNoDelay(true)
@@ -49,6 +60,11 @@ export class Attempt {
   private socket: Net.Socket | undefined = undefined
   private stage: ConnectStage = "connect"
   private settled = false
+  /** what to do, once, instead of failing: a proxy may close after a 407 without having said so */
+  private recover: (() => void) | undefined = undefined
+  private restarted = false
+  /** ends the step of a login that is under way */
+  private interrupt: (() => void) | undefined = undefined
 
   constructor(target: Target, listener: ConnectListener) {
     this.target = target
@@ -64,65 +80,49 @@ export class Attempt {
       return
     }
     this.stage = "proxy"
-    const next = (socket: Net.Socket) => secure ? this.tunnel(socket, proxy) : this.done(socket)
-    if (proxy.secure) this.handshakeWithProxy(proxy, next)
-    else this.open(proxy.host, proxy.port, next)
+    if (proxy.protocol === "socks5") this.reach(proxy, (socket) => this.socks(socket, proxy))
+    else if (secure) this.tunnel(proxy, this.rounds(proxy))
+    else this.reach(proxy, (socket) => this.done(socket))
   }
 
   /** Gives up. */
   destroy(): void {
     if (this.settled) return
     this.settled = true
+    this.interrupt?.()
     this.socket?.destroy()
   }
 
   private open(host: string, port: number, next: (socket: Net.Socket) => void): void {
     // Node passes `highWaterMark` on to the stream; its types do not know it here.
-    const options = { host, port, highWaterMark: 64 * 1024 }
+    const { lookup } = this.target
+    const options = { host, port, highWaterMark: 64 * 1024, ...(lookup === undefined ? {} : { lookup }) }
     const socket = prepared(Net.connect(options))
     this.watch(socket)
     socket.once("connect", () => next(socket))
   }
 
-  private handshakeWithProxy(proxy: ProxyRoute, next: (socket: Net.Socket) => void): void {
-    const { tls } = this.target
-    const socket = prepared(Tls.connect({
-      host: proxy.host,
-      port: proxy.port,
-      servername: serverName(proxy.host),
-      secureContext: tls.context(),
-      rejectUnauthorized: tls.verify,
-      ALPNProtocols: ["http/1.1"]
-    }))
-    this.watch(socket)
-    socket.once("secureConnect", () => next(socket))
+  /** A connection to the proxy itself; of the session's TLS nothing is used there. */
+  private reach(proxy: ProxyRoute, next: (socket: Net.Socket) => void): void {
+    const { host, id, label, port, store, tls } = proxy
+    if (tls === undefined) return this.open(host, port, next)
+    try {
+      const options = { host, port, settings: tls(), store, sessionKey: id, peer: "proxy", label: `proxy ${label}`, lookup: this.target.lookup } as const
+      this.watch(handshake(options, { onTls: () => {}, onSecure: next }))
+    } catch (error) {
+      // Of its settings; not yet, since the listener is not called while the attempt begins.
+      queueMicrotask(() => this.fail(error as CodedError))
+    }
   }
 
   /** TLS with the server, on a socket of its own or inside a tunnel. */
   private handshake(tunnel: Net.Socket | undefined): void {
     const { authority, host, partition, port, store, tls } = this.target
-    const key = `${partition}\0${authority}`
-    const session = store.session(key)
-    const socket = Tls.connect({
-      host,
-      port,
-      ...(tunnel === undefined ? {} : { socket: tunnel }),
-      ...(session === undefined ? {} : { session }),
-      servername: serverName(host),
-      secureContext: tls.context(),
-      rejectUnauthorized: tls.verify,
-      ALPNProtocols: ["http/1.1"]
-    })
-    if (tunnel === undefined) {
-      prepared(socket)
-      socket.once("connect", () => this.enterTls())
-    } else {
-      this.enterTls()
-    }
+    const socket = handshake(
+      { host, port, socket: tunnel, settings: tls, store, sessionKey: partition, peer: "origin", label: authority, lookup: this.target.lookup },
+      { onTls: () => this.enterTls(), onSecure: (secure) => this.done(secure) }
+    )
     this.watch(socket)
-    // With TLS 1.3 tickets come after the handshake, so this stays for the life of the socket (RFC 8446 section 4.6.1).
-    socket.on("session", (ticket) => store.keep(key, ticket))
-    socket.once("secureConnect", () => this.done(socket))
   }
 
   private enterTls(): void {
@@ -131,39 +131,132 @@ export class Attempt {
   }
 
   /**
-   * Asks the proxy for a tunnel. Nothing of the request or its credentials is in here.
+   * Asks the proxy for a tunnel, as often as its login takes rounds. They go over one socket, unless the proxy closes it.
    *
    * @see https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6 CONNECT
    */
-  private tunnel(socket: Net.Socket, proxy: ProxyRoute): void {
+  private tunnel(proxy: ProxyRoute, rounds: ProxyRounds): void {
+    this.reach(proxy, (socket) => this.run(Effect.suspend(() => rounds.first(connectionOf(proxy, socket))), (value) => this.ask(proxy, rounds, socket, value)))
+  }
+
+  private ask(proxy: ProxyRoute, rounds: ProxyRounds, socket: Net.Socket, authorization: string | undefined): void {
     const { authority } = this.target
-    let head = ""
-    const onData = (chunk: Buffer) => {
-      head += chunk.toString("latin1")
-      const end = head.indexOf("\r\n\r\n")
-      if (end === -1) {
-        if (head.length > maxProxyHead) this.fail(new Error("its answer to CONNECT has no end"))
-        return
+    const reply = new TunnelReply()
+    const read = (chunk: Uint8Array): TunnelStep => {
+      this.recover = undefined
+      return reply.next(chunk)
+    }
+    this.talk(socket, read, (step) => {
+      if (step._tag === "Invalid") return this.fail(new Error(step.detail))
+      if (step._tag === "Open") {
+        if (step.rest.length > 0) socket.unshift(step.rest)
+        return this.run(rounds.accepted(step.status, step.headers, true), () => {
+          this.release(socket)
+          this.handshake(socket)
+        })
       }
-      socket.off("data", onData)
-      socket.pause()
-      const status = /^HTTP\/1\.[01] (\d{3})(?: ([^\r\n]*))?/.exec(head)
-      if (status === null) return this.fail(new Error("its answer to CONNECT is not HTTP"))
-      const code = Number(status[1])
-      // 1xx before the answer proper is legal but unheard of; there is nothing useful to wait for.
-      if (code < 200 || code > 299) return this.refuse(code, status[2] ?? "")
-      const rest = head.slice(end + 4)
-      if (rest !== "") socket.unshift(Buffer.from(rest, "latin1"))
+      if (step.status !== 407) return this.refuse({ detail: `${answered(step)} to CONNECT ${authority}` })
+      this.again(proxy, rounds, socket, step)
+    })
+    socket.write(connectRequest(authority, authorization), "latin1")
+  }
+
+  /** The proxy wants a login, or another one. */
+  private again(proxy: ProxyRoute, rounds: ProxyRounds, socket: Net.Socket, step: Extract<TunnelStep, { _tag: "Refused" }>): void {
+    let next = socket
+    // Taken only where there is an answer: a proxy that closes and would refuse anyway is not connected to again.
+    const connection = Effect.suspend(() =>
+      step.reusable || next !== socket ? Effect.succeed(connectionOf(proxy, next)) : Effect.map(this.replace(proxy, socket), (fresh) => connectionOf(proxy, next = fresh))
+    )
+    this.run(this.explained(rounds.answer(step.headers, () => connection), step), (value) => {
+      if (next === socket && !this.restarted) this.recover = () => this.restart(proxy, socket, step)
+      this.ask(proxy, rounds, next, value)
+    })
+  }
+
+  /** The proxy closed instead of going on: the same again over another connection, from the beginning of the login. */
+  private restart(proxy: ProxyRoute, socket: Net.Socket, step: Extract<TunnelStep, { _tag: "Refused" }>): void {
+    this.restarted = true
+    const rounds = this.rounds(proxy)
+    this.run(this.replace(proxy, socket), (fresh) => {
+      const answer = rounds.answer(step.headers, () => Effect.succeed(connectionOf(proxy, fresh)))
+      this.run(this.explained(answer, step), (value) => this.ask(proxy, rounds, fresh, value))
+    })
+  }
+
+  private rounds(proxy: ProxyRoute): ProxyRounds {
+    return new ProxyRounds(proxy.login, { method: "CONNECT", target: this.target.authority, body: "" })
+  }
+
+  private explained<A>(answer: Effect.Effect<A, Refused>, step: Extract<TunnelStep, { _tag: "Refused" }>): Effect.Effect<A, Refused> {
+    return Effect.mapError(answer, ({ refusal }) => new Refused({ ...refusal, detail: `${answered(step)} to CONNECT ${this.target.authority}: ${refusal.detail}` }))
+  }
+
+  /** Another connection to the proxy, in the place of one that it closes. Failures are the attempt's own. */
+  private replace(proxy: ProxyRoute, socket: Net.Socket): Effect.Effect<Net.Socket> {
+    return Effect.callback((resume) => {
+      this.release(socket)
+      socket.destroy()
+      this.reach(proxy, (fresh) => resume(Effect.succeed(fresh)))
+    })
+  }
+
+  /** @see https://www.rfc-editor.org/rfc/rfc1928 */
+  private socks(socket: Net.Socket, proxy: ProxyRoute): void {
+    const { host, port, secure } = this.target
+    const client = new SocksClient(host, port, proxy.user)
+    const first = client.start()
+    const on = (step: SocksStep): void => {
+      if (step._tag === "Failed") return this.refuse({ detail: `gives no connection to ${this.target.authority}: ${step.failure.detail}` })
+      if (step._tag === "Send") {
+        this.talk(socket, (chunk) => client.next(chunk), on)
+        socket.write(step.bytes)
+      }
+      if (step._tag !== "Connected") return
+      if (step.rest.length > 0) socket.unshift(step.rest)
+      if (!secure) return this.done(socket)
       this.release(socket)
       this.handshake(socket)
     }
+    on(first)
+  }
+
+  /** Reads until a step is complete; the socket is paused then. */
+  private talk<Step extends { readonly _tag: string }>(
+    socket: Net.Socket,
+    next: (chunk: Uint8Array) => Step | { readonly _tag: "Wait" },
+    done: (step: Step) => void
+  ): void {
+    const onData = (chunk: Buffer): void => {
+      const step = next(chunk)
+      if (isWait(step)) return
+      socket.off("data", onData)
+      socket.pause()
+      if (!this.settled) done(step)
+    }
     socket.on("data", onData)
-    socket.write(
-      `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n`
-        + (proxy.authorization === undefined ? "" : `Proxy-Authorization: ${proxy.authorization}\r\n`)
-        + "\r\n",
-      "latin1"
-    )
+    socket.resume()
+  }
+
+  /** A step of a login: part of this attempt, so it ends with it. */
+  private run<A>(effect: Effect.Effect<A, Refused>, next: (value: A) => void): void {
+    if (this.settled) return
+    let ended = false
+    const interrupt = Effect.runCallbackWith(this.listener.fiber.context)(effect, {
+      onExit: (exit) => {
+        ended = true
+        this.interrupt = undefined
+        if (this.settled) return
+        if (Exit.isSuccess(exit)) return next(exit.value)
+        const error = Exit.findErrorOption(exit)
+        if (error._tag === "Some") this.refuse(error.value.refusal)
+        else this.fail(new Error("its login came to an unexpected end"))
+      }
+    })
+    if (ended) return
+    // Whoever waits may have given up while the first part of the step ran.
+    if (this.settled) interrupt()
+    else this.interrupt = interrupt
   }
 
   // Until HTTP takes over, errors and an early end of the socket are ours.
@@ -186,16 +279,23 @@ export class Attempt {
 
   private readonly fail = (error: CodedError): void => {
     if (this.settled) return
+    const { recover } = this
+    if (recover !== undefined) {
+      this.recover = undefined
+      return recover()
+    }
     this.settled = true
+    this.interrupt?.()
     this.socket?.destroy()
     this.listener.onFailure(this.stage, error)
   }
 
-  private refuse(status: number, reason: string): void {
+  private refuse(refusal: ProxyRefusal): void {
     if (this.settled) return
     this.settled = true
+    this.interrupt?.()
     this.socket?.destroy()
-    this.listener.onRefusal(status, reason)
+    this.listener.onRefusal(refusal)
   }
 
   private done(socket: Net.Socket): void {
@@ -208,5 +308,11 @@ export class Attempt {
 
 const ignore = (): void => {}
 
-/** SNI carries names only, never addresses (RFC 6066 section 3). */
-const serverName = (host: string): string => Net.isIP(host) === 0 ? host : ""
+const isWait = (step: { readonly _tag: string }): step is { readonly _tag: "Wait" } => step._tag === "Wait"
+
+/** A socket to a proxy, as the schemes know it: logins may belong to it. */
+const connectionOf = (proxy: ProxyRoute, socket: Net.Socket): Connection => proxy.login.connection(socket, peerCertificate(socket), false)
+
+/** What a proxy said. The reason phrase is its own text, so it is cut and kept printable. */
+const answered = ({ reason, status }: { readonly reason: string; readonly status: number }): string =>
+  `answered ${status} ${reason.slice(0, 60).replace(/[^\x20-\x7e]/g, "?")}`.trim()

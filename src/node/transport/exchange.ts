@@ -2,50 +2,29 @@
  * One request and its response, from waiting for a connection to the last byte. It is undici's handler, the connection
  * attempt's listener and the entry among the deadlines at once: a request costs one object.
  */
-import type * as Net from "node:net"
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import type { Dispatcher } from "undici"
 import type { TimeoutPhase } from "../../errors/CallError.ts"
-import { Deadlines, Entry } from "../../layers/policy/deadlines.ts"
-import type { TimeLimit, TransportError, TransportRequest, TransportResponse } from "../../services/Transport.ts"
+import type { TransportError, TransportRequest, TransportResponse } from "../../services/Transport.ts"
 import { acceptEncoding, type ContentCoding, hasNoBody, parseContentEncoding } from "../../wire/contentEncoding.ts"
 import { get, type ResponseHeaders } from "../../wire/headers.ts"
 import { isRedirect } from "../../wire/redirect.ts"
-import type { Attempt } from "./connect.ts"
 import { decodeBody, type DecodeProblem, type Sink, StreamDecoder } from "./decode.ts"
 import {
   type CodedError,
-  connectFailure,
   connectionFailed,
-  type ConnectStage,
   decodeFailed,
   exchangeFailure,
   timedOut,
   unavailable
 } from "./failures.ts"
-import type { Connection, Exchange as PooledExchange, Host, Pools } from "./pool.ts"
+import type { Connection, Exchange as PooledExchange, Pools } from "./pool.ts"
+import { type AnyFiber, Seeker } from "./seeker.ts"
 import { Upload, UploadFailed, type UploadListener } from "./upload.ts"
 
-type AnyFiber = Fiber.Fiber<unknown, unknown>
 type Resume<A> = (effect: Effect.Effect<A, TransportError>) => void
-
-/** `request.limit`: runs beside the limits that the exchange has for itself. */
-class Limit extends Entry {
-  readonly exchange: Exchange
-  readonly limit: TimeLimit
-  constructor(exchange: Exchange, limit: TimeLimit) {
-    super()
-    this.exchange = exchange
-    this.limit = limit
-  }
-  expire(): void {
-    this.exchange.timeOut(this.limit.phase, this.limit.whole ?? this.limit.millis)
-  }
-}
 
 interface Options extends Dispatcher.DispatchOptions {
   readonly servername: string
@@ -56,98 +35,56 @@ type Controller = Dispatcher.DispatchController
 const aborted = new Error("the request was given up")
 const empty = new Uint8Array(0)
 const closes = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i
+// bytes of a proxy's 407
+const maxRefusal = 64 * 1024
 const noCodings: ReadonlyArray<ContentCoding> = []
 
-/** What is common to a buffered and a streamed exchange: connection, limits, failures. */
-export abstract class Exchange extends Entry implements PooledExchange, UploadListener {
+/** What is common to a buffered and a streamed exchange: limits, failures, what goes over the connection. */
+export abstract class Exchange extends Seeker implements PooledExchange, UploadListener {
   readonly request: TransportRequest
-  protected readonly pools: Pools
-  /** whoever waits now; its scheduler serves the deadlines */
-  protected fiber: AnyFiber
   protected status = 0
   protected headers: ResponseHeaders = {}
   /** bytes of the body as they came */
   protected received = 0
   protected controller: Controller | undefined = undefined
-  private readonly deadlines: Deadlines
-  private readonly limit: Limit | undefined
-  private host: Host | undefined = undefined
-  private attempt: Attempt | undefined = undefined
   private connection: Connection | undefined = undefined
   private upload: Upload | undefined = undefined
-  private phase: TimeoutPhase = "queue"
   private started = false
   private reused = false
   private closing = false
-  private settled = false
+  private refused = false
+  /** for a proxy that gets the request in absolute form (RFC 9110 section 11.7.2) */
+  proxyAuthorization: string | undefined = undefined
 
   constructor(pools: Pools, request: TransportRequest, fiber: AnyFiber) {
-    super()
-    this.pools = pools
+    super(pools, request, fiber)
     this.request = request
-    this.fiber = fiber
-    this.deadlines = Deadlines.of(fiber.getRef(Clock.Clock))
-    this.limit = request.limit === undefined ? undefined : new Limit(this, request.limit)
   }
 
   /** The head of the final response has come. */
   protected abstract headArrived(codings: ReadonlyArray<ContentCoding>): void
   protected abstract bytesArrived(chunk: Buffer): void
   protected abstract bodyArrived(): void
-  /** The exchange has failed; called once at most, and not after it was settled otherwise. */
-  protected abstract failed(error: TransportError): void
+  /** The proxy itself wants a login (407); its body is gone. */
+  protected abstract proxyRefused(): void
 
   /** Begins. May settle before it returns. */
   start(): void {
-    if (this.limit !== undefined) this.deadlines.add(this.limit, this.limit.limit.millis, this.fiber)
-    this.submit(false)
+    this.startLimit()
+    const { connection } = this.request
+    if (connection === undefined) return this.submit(false)
+    if (!this.pools.owns(connection)) return this.fail(unavailable(this.request, "a connection that another transport has reserved", "Reserve it from the transport that sends"))
+    this.host = connection.host
+    if (!connection.isOpen) return this.fail(this.connectionGone())
+    connection.give(this, connection.reused)
   }
 
-  private submit(fresh: boolean): void {
-    const host = this.pools.host(this.request)
-    if (!("submit" in host)) return this.fail(host)
-    this.host = host
-    host.submit(this, fresh)
+  private connectionGone(): TransportError {
+    return connectionFailed(this.request, "closed", "no", `${this.host!.peer.server} closed the connection that was reserved`)
   }
 
-  /** Gives up at once and frees what it holds; nothing is reported any more. */
-  cancel(): void {
-    if (this.settled) return
-    this.settle()
-    this.stop()
-  }
-
-  /** Ends with a failure, unless it has ended already. */
-  fail(error: TransportError): void {
-    if (this.settled) return
-    this.settle()
-    this.stop()
-    this.failed(error)
-  }
-
-  timeOut(phase: TimeoutPhase, millis: number): void {
-    this.fail(timedOut(this.request, phase, millis, this.started ? "maybe" : "no", this.status === 0 ? undefined : this.status))
-  }
-
-  /** A limit of the transport itself was reached. */
-  expire(): void {
-    const { connectTimeout, idleTimeout } = this.pools.settings
-    this.timeOut(this.phase, this.phase === "response" || this.phase === "body" ? idleTimeout : connectTimeout)
-  }
-
-  protected get isSettled(): boolean {
-    return this.settled
-  }
-
-  protected settle(): void {
-    this.settled = true
-    this.deadlines.remove(this)
-    if (this.limit !== undefined) this.deadlines.remove(this.limit)
-  }
-
-  /** The caller's limit does not bind any more: a stream is bounded by silence only once it has begun. */
-  protected endLimit(): void {
-    if (this.limit !== undefined) this.deadlines.remove(this.limit)
+  protected timedOut(phase: TimeoutPhase, millis: number): TransportError {
+    return timedOut(this.request, phase, millis, this.started ? "maybe" : "no", this.status === 0 ? undefined : this.status)
   }
 
   /** The other side has to do something within the idle limit, from now on. */
@@ -160,49 +97,11 @@ export abstract class Exchange extends Entry implements PooledExchange, UploadLi
     this.deadlines.remove(this)
   }
 
-  private stop(): void {
+  protected stopped(): boolean {
     this.upload?.close()
-    if (this.controller !== undefined) {
-      this.controller.abort(aborted)
-    } else if (this.connection === undefined) {
-      this.attempt?.destroy()
-      this.host?.leave(this)
-    }
     // With a connection but no controller yet undici is about to start: onRequestStart aborts then.
-  }
-
-  // --- waiting for a connection
-
-  enterQueue(): void {
-    this.phase = "queue"
-    this.deadlines.add(this, this.pools.settings.connectTimeout, this.fiber)
-  }
-
-  enterConnect(attempt: Attempt): void {
-    this.attempt = attempt
-    this.phase = "connect"
-    this.deadlines.add(this, this.pools.settings.connectTimeout, this.fiber)
-  }
-
-  onTls(): void {
-    this.phase = "TLS"
-  }
-
-  onSocket(socket: Net.Socket): void {
-    this.attempt = undefined
-    this.host!.connected(this, socket)
-  }
-
-  onFailure(stage: ConnectStage, error: CodedError): void {
-    this.fail(connectFailure(this.request, this.host!.peer, stage, error))
-  }
-
-  onRefusal(status: number, reason: string): void {
-    const { proxy, server } = this.host!.peer
-    const hint = status === 407 ? ": it wants other credentials, or any" : ""
-    // The reason phrase is the proxy's own text, so it is cut and kept printable.
-    const answer = `${status} ${reason.slice(0, 60).replace(/[^\x20-\x7e]/g, "?")}`.trim()
-    this.fail(connectionFailed(this.request, "proxy", "no", `proxy ${proxy} answered ${answer} to CONNECT ${server}${hint}`))
+    if (this.controller !== undefined) this.controller.abort(aborted)
+    return this.controller !== undefined || this.connection !== undefined
   }
 
   // --- on a connection
@@ -213,10 +112,11 @@ export abstract class Exchange extends Entry implements PooledExchange, UploadLi
     this.reused = reused
     this.phase = "response"
     this.awaitPeer()
+    connection.dispatch(this.options(), this)
   }
 
   /** What undici is to send. */
-  options(): Options {
+  private options(): Options {
     const { body, headers, method, url } = this.request
     const { forward } = this.host!
     const fields: Array<string> = []
@@ -237,7 +137,7 @@ export abstract class Exchange extends Entry implements PooledExchange, UploadLi
     if (forward !== undefined) {
       path = url.origin + path
       if (!ownHost) fields.push("host", url.host)
-      if (forward.authorization !== undefined) fields.push("proxy-authorization", forward.authorization)
+      if (this.proxyAuthorization !== undefined) fields.push("proxy-authorization", this.proxyAuthorization)
     }
     let content: Uint8Array | string | null = null
     if (body !== undefined) {
@@ -256,22 +156,22 @@ export abstract class Exchange extends Entry implements PooledExchange, UploadLi
 
   /** The socket has room, and it is the caller's stream that has to give something. */
   onUploadWaiting(): void {
-    if (!this.settled && this.phase === "response") this.awaitNobody()
+    if (!this.isSettled && this.phase === "response") this.awaitNobody()
   }
 
   onUploadChunk(): void {
-    if (!this.settled && this.phase === "response") this.awaitPeer()
+    if (!this.isSettled && this.phase === "response") this.awaitPeer()
   }
 
   onRequestStart(controller: Controller): void {
     this.controller = controller
     this.started = true
-    if (this.settled) controller.abort(aborted)
+    if (this.isSettled) controller.abort(aborted)
   }
 
   onResponseStart(_controller: Controller, status: number, headers: ResponseHeaders): void {
     // 1xx is no answer, and does not extend the time for one either
-    if (this.settled || status < 200) return
+    if (this.isSettled || status < 200) return
     this.status = status
     this.headers = headers
     this.phase = "body"
@@ -280,9 +180,12 @@ export abstract class Exchange extends Entry implements PooledExchange, UploadLi
     // undici closes the socket after HEAD: some servers send a body all the same
     this.closing = this.request.method === "HEAD" || (connection !== undefined && closes.test(connection))
     const { forward } = this.host!
+    // not of any standard, but what proxies say; undici's parser understands it
+    const proxyConnection = forward === undefined ? undefined : get(headers, "proxy-connection")
+    if (proxyConnection !== undefined && closes.test(proxyConnection)) this.closing = true
     if (status === 407 && forward !== undefined) {
-      const detail = `proxy ${forward.label} answered 407: it wants other credentials, or any`
-      return this.fail(connectionFailed(this.request, "proxy", "no", detail, undefined, status))
+      this.refused = true
+      return
     }
     // The body of a redirect is of no interest; decoding it would only be a chance for a bomb.
     const coded = headers["content-encoding"]
@@ -297,10 +200,14 @@ export abstract class Exchange extends Entry implements PooledExchange, UploadLi
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
-    if (this.settled) return
+    if (this.isSettled) return
     this.received += chunk.length
     this.awaitPeer()
-    this.bytesArrived(chunk)
+    if (!this.refused) return this.bytesArrived(chunk)
+    // The page with the proxy's excuses is read, so that the next round can go over the same connection; a long one is not.
+    if (this.received <= maxRefusal) return
+    this.cancel()
+    this.proxyRefused()
   }
 
   onResponseEnd(): void {
@@ -311,8 +218,10 @@ export abstract class Exchange extends Entry implements PooledExchange, UploadLi
     // An answer in the middle of an upload: undici closes the socket.
     const reusable = !this.closing && this.upload?.complete !== false
     this.upload?.close()
-    connection.host.finished(connection, reusable)
-    if (!this.settled) this.bodyArrived()
+    connection.finished(reusable)
+    if (this.isSettled) return
+    if (this.refused) this.proxyRefused()
+    else this.bodyArrived()
   }
 
   onResponseError(_controller: Controller | null, error: CodedError): void {
@@ -323,10 +232,10 @@ export abstract class Exchange extends Entry implements PooledExchange, UploadLi
     const { code } = error
     const refused = code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED" || code === "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH"
     // Of a request that was not started nothing was written, so the connection is as good as before …
-    connection.host.finished(connection, !this.started && refused)
-    if (this.settled) return
+    connection.finished(!this.started && refused)
+    if (this.isSettled) return
     // … or was closed while idle, and another one will do. (The host may be gone with its last connection.)
-    if (!this.started && this.reused && !refused) return this.submit(true)
+    if (!this.started && this.reused && !refused) return this.request.connection === undefined ? this.submit(true) : this.fail(this.connectionGone())
     const { request, started } = this
     if (error instanceof UploadFailed) return this.fail(connectionFailed(request, "body", started ? "maybe" : "no", error.message))
     if (code === "UND_ERR_NOT_SUPPORTED") return this.fail(unavailable(request, "the Expect field", "Send the request without it"))
@@ -376,6 +285,10 @@ export class BufferedExchange extends Exchange {
       if (result === "limit") return this.tooLarge()
       this.fail(codingFailure(this.request, this.status, result))
     })
+  }
+
+  protected proxyRefused(): void {
+    this.succeed(empty)
   }
 
   private succeed(body: Uint8Array): void {
@@ -449,6 +362,13 @@ export class StreamedExchange extends Exchange implements Sink {
   protected bodyArrived(): void {
     if (this.decoder === undefined) this.onEnd()
     else this.decoder.end()
+  }
+
+  protected proxyRefused(): void {
+    this.settle()
+    this.ended = true
+    this.headGiven = true
+    this.resume(Effect.succeed(this))
   }
 
   /** @internal everything is decoded */

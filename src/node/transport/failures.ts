@@ -12,10 +12,13 @@ import {
   Timeout,
   type TimeoutPhase,
   TlsFailed,
-  type TlsReason
+  type TlsFailure
 } from "../../errors/CallError.ts"
 import type { Failure } from "../../errors/Failure.ts"
-import type { TransportError, TransportRequest } from "../../services/Transport.ts"
+import type { TransportError, ConnectionRequest } from "../../services/Transport.ts"
+import { problemOf } from "./handshake.ts"
+import type { ProxyRefusal } from "./proxyLogin.ts"
+import { tlsReason } from "./tlsProblem.ts"
 
 /** What a system error looks like: Node, OpenSSL and undici all set `code`. */
 export interface CodedError extends Error {
@@ -24,6 +27,18 @@ export interface CodedError extends Error {
   readonly reason?: string
   readonly errors?: ReadonlyArray<CodedError>
 }
+
+/** A proxy does not serve a request. `status` is the proxy's own. */
+export const proxyRefused = (
+  request: ConnectionRequest,
+  proxy: string,
+  { detail, unavailable: missing }: ProxyRefusal,
+  processed: "no" | "maybe",
+  status?: number
+): TransportError =>
+  missing === undefined
+    ? connectionFailed(request, "proxy", processed, `proxy ${proxy} ${detail}`, undefined, status)
+    : unavailable(request, missing.capability, missing.hint)
 
 /** Where a connection attempt failed. */
 export type ConnectStage = "connect" | "proxy" | "TLS"
@@ -34,9 +49,11 @@ export interface Peer {
   readonly server: string
   /** `host:port` of the proxy */
   readonly proxy: string | undefined
+  /** the proxy forwards the requests: whatever breaks is the connection to it */
+  readonly forwards?: boolean | undefined
 }
 
-const failure = (request: TransportRequest, status: number | undefined): Failure => ({
+const failure = (request: ConnectionRequest, status: number | undefined): Failure => ({
   operation: request.operation,
   method: request.method,
   url: request.displayUrl,
@@ -46,7 +63,7 @@ const failure = (request: TransportRequest, status: number | undefined): Failure
 
 /** Builds `ConnectionFailed` for a request. */
 export const connectionFailed = (
-  request: TransportRequest,
+  request: ConnectionRequest,
   reason: ConnectionReason,
   processed: "no" | "maybe",
   detail: string,
@@ -56,45 +73,19 @@ export const connectionFailed = (
   new ConnectionFailed({ ...failure(request, status), reason, processed, detail, ...(code === undefined ? {} : { code }) })
 
 /** Builds `Timeout` for a request. */
-export const timedOut = (request: TransportRequest, phase: TimeoutPhase, millis: number, processed: "no" | "maybe", status?: number): Timeout =>
+export const timedOut = (request: ConnectionRequest, phase: TimeoutPhase, millis: number, processed: "no" | "maybe", status?: number): Timeout =>
   new Timeout({ ...failure(request, status), phase, limit: Duration.millis(millis), processed })
 
 /** Builds `DecodeFailed` for a response of which nothing but its size or coding was looked at. */
-export const decodeFailed = (request: TransportRequest, reason: DecodeReason, path: string, message: string, status?: number): DecodeFailed =>
+export const decodeFailed = (request: ConnectionRequest, reason: DecodeReason, path: string, message: string, status?: number): DecodeFailed =>
   new DecodeFailed({ ...failure(request, status), reason, issues: [{ path, message }] })
 
 /** Builds `TlsFailed` for a request. */
-export const tlsFailed = (request: TransportRequest, reason: TlsReason, detail: string, code: string | undefined): TlsFailed =>
-  new TlsFailed({ ...failure(request, undefined), reason, detail, ...(code === undefined ? {} : { code }) })
+export const tlsFailed = (request: ConnectionRequest, tls: TlsFailure): TlsFailed => new TlsFailed({ ...failure(request, undefined), ...tls })
 
 /** Builds `CapabilityUnavailable` for a request. */
-export const unavailable = (request: TransportRequest, capability: string, hint: string): CapabilityUnavailable =>
+export const unavailable = (request: ConnectionRequest, capability: string, hint: string): CapabilityUnavailable =>
   new CapabilityUnavailable({ ...failure(request, undefined), capability, hint })
-
-const tlsReasons: ReadonlyMap<string, TlsReason> = new Map<string, TlsReason>([
-  ["CERT_HAS_EXPIRED", "expired"],
-  ["CERT_NOT_YET_VALID", "notYetValid"],
-  ["ERR_TLS_CERT_ALTNAME_INVALID", "wrongHost"],
-  ["ERR_TLS_CERT_ALTNAME_FORMAT", "wrongHost"],
-  ["HOSTNAME_MISMATCH", "wrongHost"],
-  ["IP_ADDRESS_MISMATCH", "wrongHost"]
-])
-
-// The codes of a chain that does not verify (X509_V_ERR_*), as Node names them; it has no common prefix for them.
-const untrusted = /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|CRL_|ERROR_IN_C|INVALID_|PATH_LENGTH_|AKID_|KEYUSAGE_|EE_KEY_|CA_|NO_ISSUER)/
-
-// What a server sends back when it does not like our certificate, or that we have none (RFC 8446 section 6.2).
-const clientCertificate = /_ALERT_(?:CERTIFICATE_|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/
-
-/** The rule of TLS that an error code stands for; `undefined` when it has nothing to do with TLS. */
-export const tlsReason = (code: string | undefined): TlsReason | undefined => {
-  if (code === undefined) return undefined
-  const exact = tlsReasons.get(code)
-  if (exact !== undefined) return exact
-  if (clientCertificate.test(code)) return "clientCertificate"
-  if (untrusted.test(code)) return "untrusted"
-  return code === "EPROTO" || code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code.startsWith("ERR_OSSL_") ? "protocol" : undefined
-}
 
 /** The reason that a system error code stands for, while connecting or later. */
 const systemReason = (code: string | undefined): ConnectionReason => {
@@ -144,14 +135,14 @@ const mostTelling = (error: CodedError): CodedError =>
   error.errors === undefined ? error : error.errors.find((each) => each.code === "ECONNREFUSED") ?? error.errors[0] ?? error
 
 /** A connection could not be made; nothing of the request was sent. */
-export const connectFailure = (request: TransportRequest, peer: Peer, stage: ConnectStage, cause: CodedError): TransportError => {
+export const connectFailure = (request: ConnectionRequest, peer: Peer, stage: ConnectStage, cause: CodedError): TransportError => {
   const error = mostTelling(cause)
   const { code } = error
   const target = stage === "proxy" && peer.proxy !== undefined ? `proxy ${peer.proxy}` : peer.server
+  const problem = problemOf(error)
+  if (problem !== undefined) return tlsFailed(request, problem.failure)
   const reason = tlsReason(code)
-  if (reason !== undefined) {
-    return tlsFailed(request, reason, `${target}: ${excerpt(error)}`, code)
-  }
+  if (reason !== undefined) return tlsFailed(request, { reason, detail: `${target}: ${excerpt(error)}`, code })
   const system = systemReason(code)
   const text = stage === "TLS" && system === "reset" ? `${target} closed the connection during the TLS handshake` : phrase(system, target)
   const detail = system === "other" ? `${text}: ${excerpt(error)}` : text
@@ -169,20 +160,20 @@ export interface Progress {
 }
 
 /** An established connection broke, or undici refused the request. */
-export const exchangeFailure = (request: TransportRequest, peer: Peer, progress: Progress, error: CodedError): TransportError => {
+export const exchangeFailure = (request: ConnectionRequest, peer: Peer, progress: Progress, error: CodedError): TransportError => {
   const { code } = error
   const { status } = progress
-  const server = peer.server
+  const server = peer.forwards === true ? `proxy ${peer.proxy}` : peer.server
   const processed = progress.started ? "maybe" : "no"
   const fail = (reason: ConnectionReason, detail: string) => connectionFailed(request, reason, processed, detail, code, status)
   const after = status === undefined ? "before it answered" : `after ${progress.received} bytes of the body`
   if (code === "UND_ERR_HEADERS_OVERFLOW") {
     return decodeFailed(request, "limit", "headers", "the response's head is larger than `maxHeaderSize`", status)
   }
-  // TLS 1.3 tells only after the handshake that the server wanted another client certificate (RFC 8446 section 4.4.2.4).
-  if (status === undefined && tlsReason(code) === "clientCertificate") {
-    return tlsFailed(request, "clientCertificate", `${server}: ${excerpt(error)}`, code)
-  }
+  // TLS 1.3 tells only after the handshake that the server wanted another client certificate (RFC 8446 section 4.4.2.4), and
+  // with TLS 1.2 it may ask for one only once it has seen the path (RFC 5746).
+  const problem = status === undefined ? problemOf(error) : undefined
+  if (problem !== undefined && problem.failure.reason !== "protocol") return tlsFailed(request, problem.failure)
   // undici 8.12 leaves `code` of its parser's errors empty, so the name and the text have to do. The text is the parser's
   // own; what the server sent is in `data` and stays there.
   const parser = error.name === "HTTPParserError"

@@ -5,28 +5,29 @@
  * here. That keeps a request, its connection attempt and its place in the queue together, so that each can be told apart
  * in a timeout and given up at once. Nothing is ever sent twice behind the caller's back.
  */
-import { createHash } from "node:crypto"
 import type * as Net from "node:net"
 import * as Duration from "effect/Duration"
 import { Client, type Dispatcher } from "undici"
-import type { ProxyOption, TlsOptions, TransportError, TransportLimits, TransportRequest } from "../../services/Transport.ts"
-import { Attempt, type ConnectListener, type Target } from "./connect.ts"
+import type {
+  Connection as AnyConnection,
+  ConnectionRequest,
+  ProxyOption,
+  ReservedConnection,
+  TlsOptions,
+  TransportError,
+  TransportLimits,
+  TransportRequest
+} from "../../services/Transport.ts"
+import { Attempt, type Target } from "./connect.ts"
 import { type CodedError, connectionFailed, type Peer, tlsFailed, unavailable } from "./failures.ts"
-import { chooseProxy, portOf, type ProxyRoute, socketHost } from "./proxy.ts"
-import { type TlsSettings, TlsStore } from "./tls.ts"
+import { peerCertificate } from "./handshake.ts"
+import { portOf, Proxies, type ProxyRoute, socketHost } from "./proxy.ts"
+import type { Seeker } from "./seeker.ts"
+import { settingsFailure, type TlsSettings, TlsStore } from "./tls.ts"
 
-/** A request that wants a connection, as the pool sees it: told where it stands, until it gets one or fails. */
-export interface Exchange extends Dispatcher.DispatchHandler, ConnectListener {
+/** A request as its connection sees it. */
+export interface Exchange extends Dispatcher.DispatchHandler {
   readonly request: TransportRequest
-  /** it waits, since all connections are busy */
-  enterQueue(): void
-  /** a connection is being made for it */
-  enterConnect(attempt: Attempt): void
-  /** it has a connection, a fresh one or one that was `reused` */
-  begin(connection: Connection, reused: boolean): void
-  /** what undici is to send */
-  options(): Dispatcher.DispatchOptions
-  fail(error: TransportError): void
 }
 
 /** Options of a pool, defaults filled in; times in milliseconds. */
@@ -39,6 +40,8 @@ export interface PoolSettings {
   readonly proxy: ProxyOption
   readonly tls: TlsOptions | undefined
   readonly environment: (url: URL) => URL | undefined
+  /** resolves names, in the place of Node */
+  readonly lookup?: Net.LookupFunction | undefined
 }
 
 // Idle connections of all origins and partitions together; beyond this the longest idle one is closed.
@@ -62,60 +65,58 @@ export class Pools {
   /** in the order in which they became idle */
   readonly idle = new Set<Connection>()
   readonly tls: TlsStore
+  readonly proxies: Proxies
   closed = false
-  private readonly proxyIds = new WeakMap<object, string>()
 
   constructor(settings: PoolSettings) {
     this.settings = settings
     this.tls = new TlsStore(settings.tls)
+    this.tls.onRetired = (tls) => {
+      for (const host of this.hosts.values()) if (host.target.tls === tls) host.retire()
+    }
+    this.proxies = new Proxies(settings.proxy, settings.environment)
+  }
+
+  /** Is this connection one of ours? */
+  owns(connection: AnyConnection): connection is Connection {
+    return connection instanceof Connection && connection.host.pools === this
   }
 
   /** The connections to a request's origin under its identity, or why there can be none. */
-  host(request: TransportRequest): Host | TransportError {
+  host(request: ConnectionRequest): Host | TransportError {
     if (this.closed) return connectionFailed(request, "closed", "no", closedDetail)
     const { partition, proxy, tls, url } = request
     const origin = url.origin
-    const id = partition === undefined && proxy === undefined && tls === undefined ? origin : `${origin}\0${this.partition(request)}`
-    return this.hosts.get(id) ?? this.makeHost(id, request)
+    // Looked at with each request: when its files have changed, it is another one.
+    const settings = this.tls.settings(tls)
+    const id = partition === undefined && proxy === undefined && settings.id === "" ? origin : `${origin}\0${this.partition(request, settings)}`
+    return this.hosts.get(id) ?? this.makeHost(id, request, settings)
   }
 
   // Everything that connections must not be shared across. JSON keeps one part from reaching into the next.
-  private partition(request: TransportRequest): string {
-    const { partition, proxy, tls } = request
-    const trust = tls === undefined ? "" : this.tls.settings(tls).id
-    const way = typeof proxy === "object" ? this.proxyId(proxy) : proxy ?? null
-    return JSON.stringify([partition ?? null, trust, way])
+  private partition(request: ConnectionRequest, tls: TlsSettings): string {
+    const { partition, proxy } = request
+    const way = typeof proxy === "object" ? this.proxies.id(proxy, request.url) : proxy ?? null
+    return JSON.stringify([partition ?? null, tls.id, way])
   }
 
-  private proxyId(proxy: Exclude<ProxyOption, string>): string {
-    let id = this.proxyIds.get(proxy)
-    if (id === undefined) {
-      const route = chooseProxy(proxy, new URL("http://-/"), () => undefined)
-      // Hashed: the key holds the proxy's password.
-      id = createHash("sha256").update(JSON.stringify(route)).digest("base64")
-      this.proxyIds.set(proxy, id)
-    }
-    return id
-  }
-
-  private makeHost(id: string, request: TransportRequest): Host | TransportError {
+  private makeHost(id: string, request: ConnectionRequest, tls: TlsSettings): Host | TransportError {
     const { url } = request
-    const tls = this.tls.settings(request.tls)
-    const proxy = chooseProxy(request.proxy ?? this.settings.proxy, url, this.settings.environment)
+    const proxy = this.proxies.route(request.proxy, url)
     if (proxy !== undefined && "_tag" in proxy) {
       return proxy._tag === "Invalid"
-        ? connectionFailed(request, "proxy", "no", "the proxy's URL is not a URL")
-        : unavailable(request, `a ${proxy.scheme} proxy`, "Use an http or https proxy, or `proxy: \"none\"`")
+        ? connectionFailed(request, "proxy", "no", proxy.detail)
+        : unavailable(request, `a ${proxy.scheme} proxy`, "Use an http, https or socks5 proxy, or `proxy: \"none\"`")
     }
     const secure = url.protocol === "https:"
-    if (secure || proxy?.secure === true) {
+    if (secure) {
       try {
         tls.context()
       } catch (error) {
-        return tlsFailed(request, "untrusted", "`tls.ca` holds something that is not a PEM certificate", (error as CodedError).code)
+        return tlsFailed(request, { peer: "origin", ...settingsFailure(error) })
       }
     }
-    const host = new Host(this, id, url, secure, tls, proxy, this.partition(request))
+    const host = new Host(this, id, url, secure, tls, proxy, this.partition(request, tls))
     this.hosts.set(id, host)
     return host
   }
@@ -139,8 +140,8 @@ export class Host {
   readonly clientUrl: string
   private readonly connections = new Set<Connection>()
   private readonly idle: Array<Connection> = []
-  private readonly connecting = new Set<Exchange>()
-  private readonly waiting = new Set<Exchange>()
+  private readonly connecting = new Set<Seeker>()
+  private readonly waiting = new Set<Seeker>()
 
   constructor(pools: Pools, id: string, url: URL, secure: boolean, tls: TlsSettings, proxy: ProxyRoute | undefined, partition: string) {
     this.pools = pools
@@ -155,26 +156,27 @@ export class Host {
       proxy,
       tls,
       store: pools.tls,
-      partition: `${tls.id}\0${proxy?.label ?? ""}\0${partition}`
+      partition: `${tls.id}\0${proxy?.id ?? ""}\0${partition}`,
+      lookup: pools.settings.lookup
     }
-    this.peer = { server: authority, proxy: proxy?.label }
-    this.forward = secure ? undefined : proxy
-    this.clientUrl = this.forward === undefined ? url.origin : `${this.forward.secure ? "https" : "http"}://${this.forward.label}`
+    this.forward = secure || proxy?.protocol !== "http" ? undefined : proxy
+    this.peer = { server: authority, proxy: proxy?.label, forwards: this.forward !== undefined }
+    this.clientUrl = this.forward === undefined ? url.origin : `${this.forward.tls === undefined ? "http" : "https"}://${this.forward.label}`
   }
 
   /** Gives a request a connection: an idle one, a new one, or the next that is free. `fresh` refuses idle ones. */
-  submit(exchange: Exchange, fresh: boolean): void {
+  submit(seeker: Seeker, fresh: boolean): void {
     while (!fresh) {
       const connection = this.idle.pop()
       if (connection === undefined) break
       this.pools.idle.delete(connection)
-      if (!connection.socket.destroyed) return connection.run(exchange, true)
+      if (!connection.socket.destroyed) return connection.give(seeker, true)
     }
     if (this.hasRoom()) {
-      this.connect(exchange)
+      this.connect(seeker)
     } else {
-      this.waiting.add(exchange)
-      exchange.enterQueue()
+      this.waiting.add(seeker)
+      seeker.enterQueue()
     }
   }
 
@@ -182,32 +184,36 @@ export class Host {
     return this.connections.size + this.connecting.size < this.pools.settings.connections
   }
 
-  private connect(exchange: Exchange): void {
-    this.connecting.add(exchange)
-    const attempt = new Attempt(this.target, exchange)
-    exchange.enterConnect(attempt)
+  private connect(seeker: Seeker): void {
+    this.connecting.add(seeker)
+    const attempt = new Attempt(this.target, seeker)
+    seeker.enterConnect(attempt)
     attempt.start()
   }
 
-  /** A request's connection is ready. */
-  connected(exchange: Exchange, socket: Net.Socket): void {
-    this.connecting.delete(exchange)
+  /** A connection is ready for who has waited for it. */
+  connected(seeker: Seeker, socket: Net.Socket): void {
+    this.connecting.delete(seeker)
     const connection = new Connection(this, socket)
     this.connections.add(connection)
-    connection.run(exchange, false)
+    connection.give(seeker, false)
   }
 
-  /** A request no longer waits here, neither in the queue nor for its own connection. */
-  leave(exchange: Exchange): void {
-    if (this.waiting.delete(exchange)) return
-    if (this.connecting.delete(exchange)) this.next()
+  /** Somebody no longer waits here, neither in the queue nor for a connection of its own. */
+  leave(seeker: Seeker): void {
+    if (this.waiting.delete(seeker)) return
+    if (this.connecting.delete(seeker)) this.next()
   }
 
-  /** A connection has done with its request. */
-  finished(connection: Connection, reusable: boolean): void {
+  /** Nobody uses a connection any more. */
+  free(connection: Connection, reusable: boolean): void {
     if (!reusable || connection.socket.destroyed || this.pools.closed || !this.connections.has(connection)) return
+    if (this.target.tls.retired) {
+      this.gone(connection)
+      return void connection.destroy()
+    }
     const next = this.takeWaiting()
-    if (next !== undefined) return connection.run(next, true)
+    if (next !== undefined) return connection.give(next, true)
     const { idle } = this.pools
     this.idle.push(connection)
     idle.add(connection)
@@ -218,6 +224,14 @@ export class Host {
     }
   }
 
+  /** Its TLS files have changed: new requests go elsewhere, and no connection is used a second time. */
+  retire(): void {
+    for (const connection of this.idle.slice()) {
+      this.gone(connection)
+      void connection.destroy()
+    }
+  }
+
   /** A connection is closed. */
   gone(connection: Connection): void {
     if (!this.connections.delete(connection)) return
@@ -225,7 +239,7 @@ export class Host {
     this.next()
   }
 
-  private takeWaiting(): Exchange | undefined {
+  private takeWaiting(): Seeker | undefined {
     const first = this.waiting.values().next()
     if (first.done === true) return undefined
     this.waiting.delete(first.value)
@@ -234,27 +248,32 @@ export class Host {
 
   private next(): void {
     while (!this.pools.closed && this.hasRoom()) {
-      const exchange = this.takeWaiting()
-      if (exchange === undefined) break
-      this.connect(exchange)
+      const seeker = this.takeWaiting()
+      if (seeker === undefined) break
+      this.connect(seeker)
     }
     if (this.connections.size + this.connecting.size + this.waiting.size === 0) this.pools.hosts.delete(this.id)
   }
 
   async destroy(): Promise<void> {
-    for (const exchange of [...this.waiting, ...this.connecting]) exchange.fail(connectionFailed(exchange.request, "closed", "no", closedDetail))
+    for (const seeker of [...this.waiting, ...this.connecting]) seeker.fail(connectionFailed(seeker.request, "closed", "no", closedDetail))
     await Promise.all(Array.from(this.connections, (connection) => connection.destroy()))
   }
 }
 
 /** One socket with HTTP/1.1 on it, and at most one request. */
-export class Connection {
+export class Connection implements ReservedConnection {
   readonly host: Host
   readonly socket: Net.Socket
   /** the first error of the socket: undici reports the last, which is often only that the socket has ended */
   socketError: CodedError | undefined = undefined
+  /** it has had a request */
+  reused = false
   private readonly client: Client
   private given = false
+  private busy = false
+  private reserved = false
+  private spent = false
 
   constructor(host: Host, socket: Net.Socket) {
     this.host = host
@@ -283,10 +302,49 @@ export class Connection {
     this.client.on("disconnect", () => host.gone(this))
   }
 
+  /** The server's certificate, where TLS ends there. */
+  get certificate(): Uint8Array | undefined {
+    return this.host.forward === undefined ? peerCertificate(this.socket) : undefined
+  }
+
+  get isOpen(): boolean {
+    return !this.spent && !this.socket.destroyed && !this.host.pools.closed
+  }
+
+  /** Serves somebody, who sends a request over it or reserves it. */
+  give(seeker: Seeker, reused: boolean): void {
+    seeker.begin(this, reused)
+  }
+
   /** Sends a request. */
-  run(exchange: Exchange, reused: boolean): void {
-    exchange.begin(this, reused)
-    this.client.dispatch(exchange.options(), exchange)
+  dispatch(options: Dispatcher.DispatchOptions, exchange: Exchange): void {
+    this.busy = true
+    this.reused = true
+    this.client.dispatch(options, exchange)
+  }
+
+  /** The request is done with. */
+  finished(reusable: boolean): void {
+    this.busy = false
+    if (!reusable) this.spent = true
+    if (!this.reserved) this.host.free(this, reusable)
+  }
+
+  /** Nobody gets it until it is released. */
+  reserve(): void {
+    this.reserved = true
+  }
+
+  /** The next may have it, once a response that is still on its way has been read. */
+  release(): void {
+    this.reserved = false
+    if (!this.busy) this.host.free(this, !this.spent)
+  }
+
+  /** Nobody gets it any more. */
+  discard(): void {
+    this.spent = true
+    void this.destroy()
   }
 
   /** Closes the socket, whatever happens on it. */

@@ -1,0 +1,63 @@
+/**
+ * Which of the schemes that a peer offers to take: the strongest that is enabled. Pure; the same for origins and proxies.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1 several challenges: "the most secure one" that is understood
+ */
+import type { Challenge, Scheme } from "../../../services/Scheme.ts"
+
+/** A scheme that may be taken, and the challenges it may answer, in the peer's order: of Digest, one for each algorithm. */
+export interface Candidate {
+  readonly scheme: Scheme
+  readonly challenges: readonly [Challenge, ...Array<Challenge>]
+}
+
+/** What a peer offers, seen from what is enabled. */
+export interface Choice {
+  /** names as they came, each once, in the peer's order */
+  readonly offered: ReadonlyArray<string>
+  /** strongest first; the next is for when the platform cannot do the one before, never for when that was refused */
+  readonly candidates: ReadonlyArray<Candidate>
+  /** why each of the others was not, by the name of the scheme */
+  readonly passedOver: Readonly<Record<string, string>>
+}
+
+/**
+ * Lines up the enabled schemes that a peer offers. `exposing`: a scheme whose answer is the secret itself may be used, since
+ * nobody can read along or the caller said so.
+ *
+ * @example
+ * ```ts
+ * const { candidates, offered } = pickScheme([digest, basic], parseChallenges(values), { exposing: secure })
+ * ```
+ */
+export const pickScheme = (schemes: ReadonlyArray<Scheme>, challenges: ReadonlyArray<Challenge>, options: { readonly exposing: boolean }): Choice => {
+  const byName = new Map<string, [Challenge, ...Array<Challenge>]>()
+  for (const challenge of challenges) {
+    const name = challenge.scheme.toLowerCase()
+    const known = byName.get(name)
+    if (known === undefined) byName.set(name, [challenge])
+    else known.push(challenge)
+  }
+  const candidates: Array<Candidate> = []
+  const passedOver: Record<string, string> = {}
+  for (const scheme of [...schemes].sort((a, b) => b.strength - a.strength)) {
+    const own = byName.get(scheme.name.toLowerCase())
+    if (own === undefined) passedOver[scheme.name] ??= "not offered"
+    else if (scheme.exposes && !options.exposing) passedOver[scheme.name] = "would show the secret to whoever reads along: only over TLS, or on this machine"
+    else candidates.push({ scheme, challenges: own })
+  }
+  for (const [name, [first]] of byName) {
+    if (!schemes.some((scheme) => scheme.name.toLowerCase() === name)) passedOver[first.scheme] = "not enabled"
+  }
+  return { offered: Array.from(byName.values(), ([first]) => first.scheme), candidates, passedOver }
+}
+
+/** Of a choice: what was offered and why none of it served, as words for an error. */
+export const choiceText = (choice: Choice, passedOver: Readonly<Record<string, string>> = choice.passedOver): string => {
+  const offered = choice.offered.length === 0 ? "no scheme" : choice.offered.join(", ")
+  const why = Object.entries(passedOver).filter(([name]) => choice.offered.some((each) => each.toLowerCase() === name.toLowerCase()))
+  return `it offers ${offered}` + (why.length === 0 ? "" : ` (${why.map(([name, reason]) => `${name}: ${reason}`).join("; ")})`)
+}
+
+/** The challenge that a candidate answers, where several of its name came. */
+export const challengeFor = ({ challenges, scheme }: Candidate): Challenge => scheme.choose?.(challenges) ?? challenges[0]

@@ -1,0 +1,36 @@
+/**
+ * Tokens of the `Negotiate` scheme: what can be told about them without being GSSAPI.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc4559#section-4 a token is base64 after the scheme's name
+ * @see https://www.rfc-editor.org/rfc/rfc4178#section-4.2 messages of SPNEGO
+ */
+
+const signature = "NTLMSSP\0"
+
+const decoded = (token: string): string | undefined => {
+  try {
+    return atob(token)
+  } catch {
+    return undefined
+  }
+}
+
+/** Is there an NTLM message in this token? Lists of mechanisms name NTLM by a number, never by this signature. */
+export const carriesNtlm = (token: string): boolean => decoded(token)?.includes(signature) ?? false
+
+/**
+ * Does a server's token say that it refuses? That is a NegTokenResp whose first element is `negState reject (2)`.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc4178#section-4.2.2
+ */
+export const isRejected = (token: string): boolean => {
+  const bytes = decoded(token)
+  if (bytes === undefined || bytes.charCodeAt(0) !== 0xa1) return false
+  // the lengths of the choice and of the sequence in it take one byte, or one more for each byte that the first one counts
+  const skip = (at: number): number => {
+    const length = bytes.charCodeAt(at)
+    return at + 1 + (length > 0x80 ? length - 0x80 : 0)
+  }
+  const sequence = skip(1)
+  return bytes.charCodeAt(sequence) === 0x30 && bytes.startsWith("\xa0\x03\x0a\x01\x02", skip(sequence + 1))
+}

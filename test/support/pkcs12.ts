@@ -1,0 +1,90 @@
+/**
+ * What Node cannot make by itself: PKCS#12 in the present and in the old encryption, and a key in the old one. Valid from 2020 to 2120; the passphrase is
+ * `p12-secret`. Made with
+ *
+ *     openssl pkcs12 -export -inkey carol.key -in carol.crt -certfile authority.crt
+ *     openssl pkcs12 -export -legacy -inkey carol.key -in carol.crt
+ */
+const bytes = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base64, "base64"))
+
+export const passphrase = "p12-secret"
+
+/** Carol's certificate and key by AES-256, with the authority's certificate beside. */
+export const pkcs12 = bytes(
+  "MIIFzAIBAzCCBYIGCSqGSIb3DQEHAaCCBXMEggVvMIIFazCCBCIGCSqGSIb3DQEHBqCCBBMwggQPAgEAMIIECAYJKoZIhvcNAQcBMFcGCSqGSIb3DQEFDTBK"
+  + "MCkGCSqGSIb3DQEFDDAcBAge6dgaIyx3vAICCAAwDAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEBNTCRMS7OFH8IJoAjUdsd+AggOghHrTyDnYO7iVYfH5"
+  + "qGSMM89VbMT2s4lZGW4ZQwBsQO867EZz5/giqlG7f8APZC86+5xdUqkTZnYqQCrYKSNzhYkClPBFOlxuW1kurAtnZbPT8ylxELGbDZk0PDSgRCOnhb7VbDQO"
+  + "RZS1gaMO21XwGWXxGyaKo8BhcuFtJFOFWgN5ge5y7dFEiM2xsBghhA9JsjAEYOt4Hk1Lmt4XOMlGQ/any/3WDIH53RJ33cfIVuBXd97YuzPqzvK2dMMhpKoJ"
+  + "n5J20+l5965CIUvdXgeGgMAB0wg7ZXvQWb25ojcJ8BYiXf3iQpU5ivXwsVxjuu+00pV7pHu71R3+7qVMkB5HnSB4fSnQh1cmmKmpRorHJT9sm0RVw3LVBPHu"
+  + "q/H6OdGcQoayvGQkef5m5VMVd/ftRZmYCH76uxX5VYJm7wXBt0AUXmOWroeCZnUWeNX7PWByxfCsmQH6SH49a3GsUaeaK26pLJUNp9LM/Mv4rRh8ZElaNg9g"
+  + "lg2NxjejZkxHIIUTc5KyDy28/HhYAI3LovgyGksAZXeLAkINNhIbr1dddn427UMKGB0QJ1OOQHDJZMEzmLmCeCUXBMCjA0tVUvqSUZfyIyA6Bed7a0t23vs/"
+  + "u9zggKkR3Q/NlThTWEPoozowuf3RlNwzX2W75VKUuOXU/6BHIQi+MHy3d+b0xKTpJDEZTashSkDQd522xFZLReoN/E5/4qsjrqI9O3BHrdXAYjDHxFOZmzSx"
+  + "FekLxHZe5GgmMy67Vwsnk96xXSNYKpH2Pvov0YSn6OnYrBX9A8woDZXEsxdhq4jgkcJAG/ZaJ91Qo+ZUIFnaWaHsEVWK6ldgRkeD7kkBpV+OaCxvP5OlDU7z"
+  + "/73jRtnzrf6WqZ+NMqyzU2RYdvhrHP7YUA/BA604EUflZsppeJFb8yC004G8m6xzzHtKyL8qkQRGrELC8/7Xt1WZOWoOqay5LTghdw/W17smhVLQXFrarZZ/"
+  + "KAwbMEXwuixlvut1L7dWQQVwQY/526LPTFXKvVH30qZneFiIPHJCp35SwifmBg71Bh3+EFyR3OkP4GzF2F4PTBeQKgi+bQq+SCnrQMUo5/ukCDk8blXfY/tf"
+  + "7T1E8DQ4Nvj/08jWzXkSiuJiyhpWImt9JAZ3DKvKUWX5IYVnfbho88Tqks1gFPmMLJy5vbsOA19hkIpl2qp6N0crIbLTSq+ThiRn0DrxW/8tGPXuGhbmqt0a"
+  + "QslUjIMIIdD1Ju+TDR2cejCCAUEGCSqGSIb3DQEHAaCCATIEggEuMIIBKjCCASYGCyqGSIb3DQEMCgECoIHvMIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3"
+  + "DQEFDDAcBAgQ4MzTUvEQPgICCAAwDAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEPzS54LVqsN0LNMD7zcuP1cEgZALpv+a0JYJuilz/ecLI9GLzpKDKQy3"
+  + "G6Ter+Qsrq+D2XPtrPYDLsHKvYUKtpFn1T8k5RzFLZ5FwZJdG68mFjurvcc7fGBGsFfLCZRg+RIXac7giEXTa/aio6+zTem4akj1dqKLVmOcGlSbMm5CcPvu"
+  + "eIw/3G1LsjL9vobh5vu3gEsI8kClXFhxJhwHtryo960xJTAjBgkqhkiG9w0BCRUxFgQU2hMgybOSJp8pVpzBbPh117hs9J4wQTAxMA0GCWCGSAFlAwQCAQUA"
+  + "BCBiYxbGe/iXCJ+9j3l3qjh2IYpvIAT75ESg2n533axLRAQIZszmPzRES18CAggA"
+)
+
+/** The same by RC2 and 3DES, without the authority. */
+export const legacyPkcs12 = bytes(
+  "MIIDmgIBAzCCA2AGCSqGSIb3DQEHAaCCA1EEggNNMIIDSTCCAj8GCSqGSIb3DQEHBqCCAjAwggIsAgEAMIICJQYJKoZIhvcNAQcBMBwGCiqGSIb3DQEMAQYw"
+  + "DgQIOu+OqnhpDcwCAggAgIIB+E5Mn0SGOUIvMzVqGnfbDsIIiPAwbHV16D/j3XBecSwTlUwcZOzo4l8ztPhtCLrhYnE5b/GzhlrPfuu2w11IuH4I6jqusoHJ"
+  + "4E1n8dR39thI1DBEBnUtRk0DQvfKtuxfVEJ17CbrLeLzfb+hRngYGrswWTrVKG1P7Dsgm8e/IIxqr75q/pQASX1Hu3BnZt4ng0RIGcKA/5/h7cZp58SUgX62"
+  + "tdiHRVYz636/EiZ25MYCfP2sgTVYy5x/lGTq4q59UnDe1wU33XadrzfIbgdmboTHQti0PcXyER1NHB9eLYqryQ27Z7rp86otFi+nzN8eNatTExZEmFid4DKR"
+  + "cZVi8s1x2xkQWxex2PtC9qkDHenBF1115Pk1/NZszFpLQ9L1N754+0SXCUM2k9J+zH/o8DwOHJFuHZQgNZ9SkbbJ6Pez20ZRta7/QNvmE/itKTo2rH8ebQFa"
+  + "JXDn9+VV5cZbPzsq1F1kWPDbwpisKjM4VArIHX+gHdhY5bTjF2Rlfytwxw6YWUppYugNXDUKLWq+jb2AE4rxrvPYO/YVIaxnCRvsyddqg3NT2Lba2Kyaf/+G"
+  + "Fykf+p6jQlf7fKFPodK7NIWd2klRZsn+fZAfBFy1SEiZNImdAXbqEeBGGDFtmDelS4JSRoYMZVp3RCr8j2AT5D47tETsXxXIsDCCAQIGCSqGSIb3DQEHAaCB"
+  + "9ASB8TCB7jCB6wYLKoZIhvcNAQwKAQKggbQwgbEwHAYKKoZIhvcNAQwBAzAOBAjVwWS274pI9QICCAAEgZDihWN3EUVz8yokOIKv7qRVlzTOZaKFZZ4jt5p4"
+  + "2flff4Lnqx8jgesQiO54DYJCLjkAPM2jgmBf2FhLL5XmpeQbusAJJyMqRLxMlxtoGeKNVk3QonBwoJKp49atwYhYZNzWyJAZM35CKvugBn2+hJ6jDt5hfB2R"
+  + "CfTijKKWBT5f3WM6OD6zYmie+/+6l+EVItsxJTAjBgkqhkiG9w0BCRUxFgQU2hMgybOSJp8pVpzBbPh117hs9J4wMTAhMAkGBSsOAwIaBQAEFAHQ3GnYRdsU"
+  + "IDcunyeO+oWgc4JvBAhh2fSNRs3p7gICCAA="
+)
+
+/** Who signed carol's certificate. */
+export const pkcs12Authority = `-----BEGIN CERTIFICATE-----
+MIIBbTCCARKgAwIBAgIUe6pyw04xwp7ZG3zJTL/vpTuONd8wCgYIKoZIzj0EAwIw
+GzEZMBcGA1UEAwwQUEtDUzEyIGF1dGhvcml0eTAgFw0yMDAxMDEwMDAwMDBaGA8y
+MTIwMDEwMTAwMDAwMFowGzEZMBcGA1UEAwwQUEtDUzEyIGF1dGhvcml0eTBZMBMG
+ByqGSM49AgEGCCqGSM49AwEHA0IABFdUlxaHo2SlPuVmYQJk4oqIIrx7VCJmURbN
+502oKAMXJ/S5c4+3RaSgnKGEFk5qgPiZhijvKcvOP8SJVIewt+ajMjAwMA8GA1Ud
+EwEB/wQFMAMBAf8wHQYDVR0OBBYEFMiDHbO7MmE0DNgIU+7hVocEd+45MAoGCCqG
+SM49BAMCA0kAMEYCIQDoOwoDBLwGby6NaX6DNYbnp3EHOKqU5/nhBjTkHgPDVgIh
+AKmBipt9U4Hb4awhMqcV+dYI4PgRAn/GJY3NqSCSftEW
+-----END CERTIFICATE-----
+`
+
+/** Carol's certificate, which may also serve a server on loopback, and its key. */
+export const carol = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBlzCCAT6gAwIBAgIUFgY8C90NEZqoOzG0aiVaTpYhXIkwCgYIKoZIzj0EAwIw
+GzEZMBcGA1UEAwwQUEtDUzEyIGF1dGhvcml0eTAgFw0yMDAxMDEwMDAwMDBaGA8y
+MTIwMDEwMTAwMDAwMFowEDEOMAwGA1UEAwwFY2Fyb2wwWTATBgcqhkjOPQIBBggq
+hkjOPQMBBwNCAATLYF4kqE1M038RnwyN8IKLy6QNh7bmRdHgp5NpvgQpJeaKynq3
+d0XHPD0wRjseSRKzmR9frx1eqLPz6l8wLqYco2kwZzAJBgNVHRMEAjAAMBoGA1Ud
+EQQTMBGCCWxvY2FsaG9zdIcEfwAAATAdBgNVHQ4EFgQUZ1y23tw9kB3kYRvRv/cy
+hY5Lw2EwHwYDVR0jBBgwFoAUyIMds7syYTQM2AhT7uFWhwR37jkwCgYIKoZIzj0E
+AwIDRwAwRAIgS7iT20K68YymRe4mggl8IfEl+rWiCTYeu+mqP+Z6P0kCIFfTyWyb
+cd1jRC7OFYHHbd4Uqu9MMnzE3AXLVDY6cD8i
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgOFzGcxVZ/GXIhxtm
+iHIqZ3cfvAcE+Yk/Ssi7jWQM/0KhRANCAATLYF4kqE1M038RnwyN8IKLy6QNh7bm
+RdHgp5NpvgQpJeaKynq3d0XHPD0wRjseSRKzmR9frx1eqLPz6l8wLqYc
+-----END PRIVATE KEY-----
+`
+}
+
+/** Carol's key, encrypted by DES with the same passphrase: `openssl pkcs8 -topk8 -v1 PBE-MD5-DES`. */
+export const legacyKey = `-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIGwMBsGCSqGSIb3DQEFAzAOBAhLiaiLnU2QoQICCAAEgZC8+LMbWpcbOFxgOIHC
+jKsZKOjhNJiXE9Oz9YBmr1/C/WJ3WgMaee+W3e//aRijGhlILMJJ8t8c72jVl9pY
+y8eu6JCDC+3riQU9M+m1GpZebuJ01X7Vxh3CcPWo7awrOoyrswWyoFom4VflI+8x
+uLLD/nf1rMF/Y7+KRCU+tnetCkNLnVn1/YI+Kx4U917YK3w=
+-----END ENCRYPTED PRIVATE KEY-----
+`
