@@ -29,6 +29,8 @@ interface Way {
   readonly name: string
   readonly url: string
   readonly curl: ReadonlyArray<string>
+  /** the user of gss-ntlmssp, for curl alone: where it is set, GSSAPI prepares NTLM with each ticket, too */
+  readonly ntlmUser?: string
   readonly python: "none" | "digest" | "kerberos" | "ntlm"
   readonly layer: Layer.Layer<Auth.Authentication>
   /** what is told beside the rate */
@@ -73,7 +75,8 @@ const curl = (way: Way, agent: string, ca: string): Client => {
   const timed = (args: ReadonlyArray<string>): Promise<number> =>
     new Promise((resolve, reject) => {
       const start = performance.now()
-      const child = spawn("curl", args, { stdio: ["ignore", "ignore", "inherit"] })
+      const env = way.ntlmUser === undefined ? process.env : { ...process.env, NTLM_USER_FILE: way.ntlmUser }
+      const child = spawn("curl", args, { stdio: ["ignore", "ignore", "inherit"], env })
       child.once("error", reject)
       child.once("close", (code) => code === 0 ? resolve((performance.now() - start) / 1000) : reject(new Error(`curl ends with ${code} at ${way.name}`)))
     })
@@ -135,14 +138,14 @@ const waysOf = (server: LoginServer, servers: Servers): ReadonlyArray<Way> => {
   const ntlm = Ntlm.layer({ username: `${needed(servers, "TB_NTLM_DOMAIN")}\\${user}`, password })
   const anonymous = Auth.anonymous()
   // curl does NTLM with this server by the GSSAPI module gss-ntlmssp only, inside Negotiate
-  const inside = ["--negotiate", "-u", ":"]
+  const inside = { curl: ["--negotiate", "-u", ":"], ntlmUser: needed(servers, "TB_NTLM_CLIENT_FILE") }
   return [
     { name: "no login", url: `${server.plain}/open`, curl: [], python: "none", layer: anonymous, tells: "exchanges" },
     { name: "Digest (MD5)", url: `${server.plain}/digest`, curl: ["--digest", "-u", `${user}:${secret}`], python: "digest", layer: Auth.digest({ username: user, password }), tells: "exchanges" },
     { name: "Negotiate, a ticket for each request", url: `${server.plain}/krb`, curl: ["--negotiate", "-u", ":"], python: "kerberos", layer: kerberos, tells: "exchanges" },
     { name: "Negotiate, a login for each connection", url: `${server.plain}/krb-bound`, curl: ["--negotiate", "-u", ":"], python: "kerberos", layer: kerberos, tells: "exchanges" },
-    { name: "NTLM, a login for each connection", url: `${server.plain}/ntlm`, curl: inside, python: "ntlm", layer: ntlm, tells: "exchanges" },
-    { name: "NTLM, connections end after 3 exchanges", url: `${server.brief}/ntlm`, curl: inside, python: "ntlm", layer: ntlm, tells: "exchanges" },
+    { name: "NTLM, a login for each connection", url: `${server.plain}/ntlm`, ...inside, python: "ntlm", layer: ntlm, tells: "exchanges" },
+    { name: "NTLM, connections end after 3 exchanges", url: `${server.brief}/ntlm`, ...inside, python: "ntlm", layer: ntlm, tells: "exchanges" },
     { name: "TLS, connections are kept", url: `${server.secure}/open`, curl: [], python: "none", layer: anonymous, tells: "connections" },
     { name: "TLS, a connection for each call", url: `${server.closing}/open`, curl: [], python: "none", layer: anonymous, tells: "connections" },
     { name: "TLS, a connection for each call, none resumed", url: `${server.full}/open`, curl: [], python: "none", layer: anonymous, tells: "connections" }
@@ -211,7 +214,7 @@ export const authentication = async (short: boolean): Promise<void> => {
   const cache = path.join(folder, "tickets")
   copyFileSync(needed(servers, "TB_KRB_CCACHE").replace(/^FILE:/, ""), cache)
   // for all three clients, one of which is this process
-  const variables = { KRB5_CONFIG: needed(servers, "KRB5_CONFIG"), KRB5CCNAME: `FILE:${cache}`, NTLM_USER_FILE: needed(servers, "TB_NTLM_CLIENT_FILE") }
+  const variables = { KRB5_CONFIG: needed(servers, "KRB5_CONFIG"), KRB5CCNAME: `FILE:${cache}` }
   const before = Object.keys(variables).map((name) => [name, process.env[name]] as const)
   Object.assign(process.env, variables)
   const server = await loginServer(servers, path.join(folder, "apache"))

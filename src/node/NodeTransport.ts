@@ -1,5 +1,5 @@
 /**
- * HTTP/1.1 for Node, over undici: connection pools, TLS, proxies, decompression, and limits on everything.
+ * HTTP/1.1 for Node, over undici, and HTTP/2 by choice: connection pools, TLS, proxies, decompression, and limits on everything.
  *
  * **When to use**
  *
@@ -45,6 +45,12 @@ export interface Options extends TransportLimits {
    * are requests at once
    */
   readonly connections?: number | undefined
+  /**
+   * offers HTTP/2 to servers with TLS, also through tunnels of proxies: where the server takes it, many requests go over one
+   * connection at once, 100 or fewer, as it allows. Logins that belong to connections (NTLM, Negotiate) keep some of HTTP/1.1
+   * for themselves. Default `false`: one request at a time on each connection, so that what breaks, breaks alone
+   */
+  readonly http2?: boolean | undefined
   /** where the proxy variables are read from, once. Default `process.env` */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined
   /** resolves the names of servers and proxies, e.g. with a cache. All addresses are tried. Default `dns.lookup` of Node */
@@ -67,6 +73,7 @@ export const make = (options: Options = {}): Effect.Effect<Transport["Service"],
       new Pools({
         ...limitsOf(options),
         connections: options.connections ?? Infinity,
+        http2: options.http2,
         proxy: options.proxy ?? "environment",
         tls: options.tls,
         environment: proxyEnvironment(options.environment ?? process.env),

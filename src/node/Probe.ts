@@ -216,8 +216,8 @@ export const make = Effect.fnUntraced(function*(given: URL, options: Options = {
     Effect.catch((failure) =>
       failure._tag === "TlsFailed" && failure.peer !== "proxy" && unbelieved.has(failure.reason)
         ? Effect.map(Effect.option(handshake({ ...asked, tls: anybody })), (found): Secured => ({ handshake: found._tag === "Some" ? found.value : undefined, failure }))
-        : Effect.succeed<Secured>({ handshake: undefined, failure })),
-    within("TLS")
+        : Effect.succeed<Secured>({ handshake: undefined, failure }))
+    // no limit around it: making a connection has its own, which tells in which phase it was reached
   )
 
   const route = Effect.map(hostOf(asked), ({ target }): Route => {

@@ -29,6 +29,8 @@ export interface AuthenticationHop {
   readonly security?: ReadonlyArray<SecurityRequirement> | undefined
   /** where and when, for errors: the endpoint, and the URL as it may be shown */
   readonly failure: Failure
+  /** the same where the server has answered: with its status, what it calls the request, and how long it asks to wait */
+  readonly answered: (response: AuthenticationResponse) => Failure
 }
 
 /** What proves the identity on one request. */
@@ -71,7 +73,7 @@ export interface AuthenticationContext {
 
 /** What a server asked for, and what came of it. */
 export interface AuthenticationOffer {
-  /** names of the schemes in its challenges, in their order */
+  /** names of the schemes in its challenges, in their order; `…` stands for those that are too many, or cannot be shown */
   readonly offered: ReadonlyArray<string>
   /** the scheme that was taken */
   readonly chosen: string | undefined
@@ -105,9 +107,9 @@ export interface Authenticator {
   readonly accepted?: ((hop: AuthenticationHop, used: Credentials, response: AuthenticationResponse) => Effect.Effect<void, CallError>) | undefined
   /**
    * logins may belong to connections: each request goes over one that is reserved for it, of this partition, which no other
-   * identity shares
+   * identity shares; `undefined`: any connection will do for this one
    */
-  readonly binds?: string | undefined
+  readonly binds?: ((hop: AuthenticationHop) => string | undefined) | undefined
   /** secrets do not travel readably, or only where `hop.secure` says so: it may be asked over plain http, too */
   readonly guarded?: boolean | undefined
   /**

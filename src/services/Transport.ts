@@ -130,6 +130,8 @@ export interface TransportRequest {
   /** the reserved connection to use, and no other: where it is closed, the request fails as not processed */
   readonly connection?: Connection | undefined
   readonly tls: TlsOptions | undefined
+  /** it goes to another origin than its session's own: the transport shows no client certificate but one in `tls` */
+  readonly foreign?: boolean | undefined
   readonly proxy: ProxyOption | undefined
   /** overrides the transport's own limit, in bytes after decompression */
   readonly maxResponseSize: number | undefined

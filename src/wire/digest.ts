@@ -83,9 +83,12 @@ export const readOffer = ({ parameters }: Challenge): Result.Result<DigestOffer,
     stale: isTrue(parameters.get("stale")),
     userhash: isTrue(parameters.get("userhash")),
     utf8: parameters.get("charset")?.toLowerCase() === "utf-8",
-    domain: (parameters.get("domain") ?? "").split(" ").filter((one) => one !== "")
+    domain: (parameters.get("domain") ?? "").split(" ").filter((one) => one !== "").slice(0, maxDomain)
   })
 }
+
+/** each of them is looked at with each request */
+const maxDomain = 64
 
 const isTrue = (text: string | undefined): boolean => text?.toLowerCase() === "true"
 

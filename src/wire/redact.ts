@@ -39,10 +39,11 @@ export const text = (value: string, redaction: Redaction): string => {
   // the longest first: a secret that begins with another one would keep its end
   for (const secret of [...redaction.values()].sort((a, b) => b.length - a.length)) {
     if (secret.length < 4) continue
-    // as it is, as it stands in JSON, and as it stands in a URL: its query, a URL in its query, its path
+    // as it is, without what base64 is filled up with, as it stands in JSON, and as it stands in a URL: its query, a URL in its
+    // query, its path
     const inUrl = secret.isWellFormed() ? [encodeURIComponent(secret), encodeURIComponent(encodeURIComponent(secret)), encodeURI(secret)] : []
-    for (const form of new Set([secret, JSON.stringify(secret).slice(1, -1), ...inUrl])) {
-      if (out.includes(form)) out = out.replaceAll(form, mask)
+    for (const form of new Set([secret, secret.replace(/={1,2}$/, ""), JSON.stringify(secret).slice(1, -1), ...inUrl])) {
+      if (form.length > 3 && out.includes(form)) out = out.replaceAll(form, mask)
     }
   }
   return out
@@ -97,15 +98,30 @@ export const data = (value: unknown, redaction: Redaction, secret = false, depth
   return masked ? out : value
 }
 
+/** Masks what follows secret names, up to what ends a value. What follows other names may hold further ones: a URL in a query. */
+const valuesOf = (value: string, name: RegExp, end: RegExp, redaction: Redaction): string => {
+  let out = ""
+  let at = 0
+  for (const found of value.matchAll(name)) {
+    const start = found.index + found[0].length
+    if (found.index < at || !redaction.isSecretName(found[1] ?? "")) continue
+    const stop = value.slice(start).search(end)
+    if (stop === 0) continue
+    out += value.slice(at, start) + mask
+    at = stop < 0 ? value.length : start + stop
+  }
+  return out + value.slice(at)
+}
+
 /** `name=value` inside a text, such as a query or a form. */
 const assignments = (value: string, redaction: Redaction): string =>
-  nested(value.replace(/([A-Za-z0-9_-]{1,64})=([^&\s"'<>]+)/g, (whole, name: string) => redaction.isSecretName(name) ? `${name}=${mask}` : whole), redaction)
+  nested(valuesOf(value, /([A-Za-z0-9_-]{1,64})=/g, /[&\s"'<>]/, redaction), redaction)
 
 /** The same in a URL within a URL: `next=https%3A%2F%2Fapi.example.com%2F%3Ftoken%3D…` */
 const nested = (value: string, redaction: Redaction): string =>
   value.includes("%3")
     // `%3F` and `%26` before a name are no part of it
-    ? value.replace(/((?:%3F|%26)?)([A-Za-z0-9_-]{1,64})%3D(?:(?!%26)[^&\s"'<>])+/gi, (whole, before: string, name: string) => redaction.isSecretName(name) ? `${before}${name}%3D${mask}` : whole)
+    ? valuesOf(value, /(?:%[0-9A-F]{2})?([A-Za-z0-9_-]{1,64})%3D/gi, /%26|[&\s"'<>]/, redaction)
     : value
 
 /** a field's value may be a URL, as in `Location` and `Link` */

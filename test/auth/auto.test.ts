@@ -322,6 +322,19 @@ describe("a scheme of one's own", () => {
       ])
     }))
 
+  it.effect("[security 16] what would end the line is not sent, and not shown", () =>
+    Effect.gen(function*() {
+      for (const value of ["Own canary\r\nX-Evil: 1", "Own canary\0", "Own \u010d\u010acanary"]) {
+        for (const scheme of [saying("Own", 25, { answer: () => Effect.succeed(value) }), saying("Own", 25, { first: () => Effect.succeed(value) })]) {
+          const script = yield* answering(taking("Own")("Own"))
+          const failure = yield* failureOf(get.pipe(Effect.provide(over(script, { auth: Auth.auto({ schemes: [scheme], preemptive: "Own" }) }))))
+          assert.deepInclude(failure, { _tag: "AuthenticationFailed", reason: "rejected" })
+          assert.notInclude(inspect(failure), "canary")
+          assert.notInclude(sent(script).join(), "canary")
+        }
+      }
+    }))
+
   it.effect("its warning is logged once", () =>
     Effect.gen(function*() {
       const script = yield* answering(taking("Old")("Old"))
@@ -392,6 +405,31 @@ describe("what a server writes", () => {
       const script = yield* answering(taking("Basic")(`Digest ${"a=\"\\".repeat(15_000)}`, "Basic realm=\"x\""))
       yield* get.pipe(Effect.provide(over(script, { auth: auto([Scheme.basic(user)]) })))
       assert.deepStrictEqual(sent(script), ["", basicValue])
+    }))
+
+  it.effect("[security 35] of thousands of schemes some are named; error and explain stay readable", () =>
+    Effect.gen(function*() {
+      const names = Array.from({ length: 10_000 }, (_, i) => `x${i.toString(36)}`)
+      const script = yield* answering(asks(names.join(","), "y".repeat(5_000)))
+      const [failure, explained] = yield* Effect.gen(function*() {
+        return [yield* failureOf(get), yield* (yield* Billing).explain()] as const
+      }).pipe(Effect.provide(over(script, { auth: auto([Scheme.basic(user)]) })))
+      assert.deepInclude(failure, { _tag: "AuthenticationFailed", reason: "missing" })
+      assert.match(failure.message, /it offers x0, x1, .*, xf, … \(/)
+      assert.isBelow(failure.message.length, 1_000)
+      assert.isBelow(explained.text.length, 10_000)
+    }))
+
+  it.effect("[security 37] a secret in the place of a scheme's name is not shown", () =>
+    Effect.gen(function*() {
+      const script = yield* answering((request) => asks("Basic realm=\"x\"", ...authorization(request) === "" ? [] : ["s3cret-pass", authorization(request).slice(6).replaceAll("=", ""), "Hoba"]))
+      const [failure, status, explained] = yield* Effect.gen(function*() {
+        return [yield* failureOf(get), yield* statusOf(yield* Billing), yield* (yield* Billing).explain()] as const
+      }).pipe(Effect.provide(over(script, { auth: auto([Scheme.basic(user)]) })))
+      const text = inspect([failure, status, explained], { depth: 10 })
+      assert.notInclude(text, "s3cret")
+      assert.notInclude(text, btoa("ada:s3cret-pass").replaceAll("=", ""))
+      assert.deepStrictEqual(Object.values(status.offers ?? {}).map(({ offered }) => offered), [["Basic", "…", "Hoba"]])
     }))
 })
 

@@ -347,6 +347,33 @@ describe("variables of the process", () => {
       assert.strictEqual(most, 1)
     }))
 
+  it.live("[faults 25] a call that is interrupted before its turn is not made", () =>
+    Effect.gen(function*() {
+      const calls: Array<string | undefined> = []
+      let hung: () => void = () => undefined
+      const load = () =>
+        Promise.resolve({
+          initializeClient: async () => {
+            calls.push(process.env["KRB5_CLIENT_KTNAME"])
+            // the Kerberos server does not answer the first one
+            if (calls.length === 1) await new Promise<void>((resolve) => hung = resolve)
+            return { username: null, step: () => Promise.resolve("dG9rZW4=") }
+          }
+        })
+      const first = (keytab: string) => Effect.forkChild(begin(Kerberos.scheme({ load, keytab }).open(peer)).first(true))
+      const settle = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      const one = yield* first("/1.keytab")
+      yield* settle
+      const given = yield* Effect.forEach(["/2.keytab", "/3.keytab"], first)
+      const last = yield* first("/4.keytab")
+      yield* settle
+      yield* Effect.forEach(given, (fiber) => Fiber.interrupt(fiber))
+      hung()
+      assert.deepStrictEqual([yield* Fiber.join(one), yield* Fiber.join(last)], ["Negotiate dG9rZW4=", "Negotiate dG9rZW4="])
+      assert.deepStrictEqual(calls, ["/1.keytab", "/4.keytab"])
+      assert.isUndefined(process.env["KRB5_CLIENT_KTNAME"])
+    }))
+
   it.live("a call that is interrupted keeps its variables until the library is done", () =>
     Effect.gen(function*() {
       let done: () => void = () => undefined

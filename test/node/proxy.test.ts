@@ -23,52 +23,20 @@ import * as SchemeModule from "../../src/layers/auth/challenge/Scheme.ts"
 import { Deadlines } from "../../src/layers/policy/deadlines.ts"
 import * as NodeTransport from "../../src/node/NodeTransport.ts"
 import { type Scheme, SchemeError, type SchemeLogin } from "../../src/services/Scheme.ts"
-import type { Connection, ProxyOption, TransportError, TransportRequest, TransportResponse } from "../../src/services/Transport.ts"
+import type { Connection, ProxyOption, TransportError, TransportResponse } from "../../src/services/Transport.ts"
 import { makeAuthority, makeSelfSigned } from "../support/certificates.ts"
 import { basicPolicy, digestPolicy, loginProxy, type Policy, type Seen, socksProxy } from "../support/proxies.ts"
+import { bytes, failing, request, text, until } from "../support/requests.ts"
 import { httpServer, httpsServer, proxyServer, rawServer } from "../support/servers.ts"
 
-const request = (url: string, fields: Partial<TransportRequest> = {}): TransportRequest => ({
-  method: "GET",
-  url: new URL(url),
-  headers: {},
-  body: undefined,
-  operation: "getThing",
-  attempt: 1,
-  displayUrl: url,
-  limit: undefined,
-  partition: undefined,
-  tls: undefined,
-  proxy: undefined,
-  maxResponseSize: undefined,
-  ...fields
-})
-
 const make = (options: NodeTransport.Options = {}) => NodeTransport.make({ environment: {}, tls: { ca }, ...options })
-const text = (response: TransportResponse) => Buffer.from(response.body).toString("utf8")
 const json = (response: TransportResponse) => JSON.parse(text(response))
-const bytes = (value: string) => ({ _tag: "Bytes", bytes: value }) as const
-
-const failing = <Tag extends TransportError["_tag"], R>(tag: Tag, effect: Effect.Effect<unknown, TransportError, R>) =>
-  Effect.map(Effect.flip(effect), (error) => {
-    assert.strictEqual(error._tag, tag, error.message)
-    return error as Extract<TransportError, { _tag: Tag }>
-  })
 
 /** Fails as the proxy's fault; gives the words. */
 const refusing = <R>(effect: Effect.Effect<unknown, TransportError, R>) =>
   Effect.map(failing("ConnectionFailed", effect), (error) => {
     assert.strictEqual(error.reason, "proxy", error.message)
     return error.detail ?? ""
-  })
-
-const until = (what: string, condition: () => boolean) =>
-  Effect.gen(function*() {
-    for (let i = 0; i < 400; i++) {
-      if (condition()) return
-      yield* Effect.sleep(5)
-    }
-    assert.fail(`never happened: ${what}`)
   })
 
 const authority = makeAuthority()
@@ -292,6 +260,27 @@ describe("http proxies", () => {
         yield* until("closed", () => proxy.open.size === 0)
       }))
   }
+
+  it.live("[security 37] what a proxy repeats of a login is not shown, wherever it puts it", () =>
+    Effect.gen(function*() {
+      const proxy = yield* rawServer((socket) => {
+        socket.on("error", () => {}).on("data", (data: Buffer) => {
+          const [, value] = /proxy-authorization: (.*)\r/i.exec(data.toString("latin1")) ?? []
+          const [, token = ""] = value?.split(" ") ?? []
+          socket.write(`HTTP/1.1 ${data.includes("forbidden") ? 403 : 407} no ${value ?? "login"}\r\nProxy-Authenticate: Basic realm="p"${value === undefined ? "" : `, ${token}, s3cret-pass`}\r\nContent-Length: 0\r\n\r\n`)
+        })
+      })
+      const said = { username: "ann", password: Redacted.make("s3cret-pass") }
+      const told = btoa("ann:s3cret-pass")
+      for (const url of ["https://api.example.com/", "http://api.example.com/", "https://forbidden.example.com/"]) {
+        const transport = yield* make({ proxy: { url: proxy.url, ...said } })
+        yield* Effect.exit(transport.send(request("https://other.example.com/")))
+        const error = inspect(yield* Effect.flip(transport.send(request(url))), { depth: 9 })
+        assert.include(error, " answered 40")
+        assert.notInclude(error, told.replaceAll("=", ""))
+        assert.notInclude(error, "s3cret")
+      }
+    }))
 
   it.live("a proxy that is not there, closes, or speaks something else; a URL that is none", () =>
     Effect.gen(function*() {
@@ -570,6 +559,11 @@ describe("logins at a proxy", () => {
       for (const url of ["https://api.example.com/", "http://api.example.com/"]) {
         yield* refusing(Effect.flatMap(make({ proxy: { url: proxy.url, schemes: [evil] } }), (transport) => transport.send(request(url))))
       }
+      // a tunnel is asked for byte by byte: the last eight bits of these end a line, too
+      const sly: Scheme = { ...rounds("ann"), open: () => ({ begin: () => ({ first: () => Effect.undefined, answer: () => Effect.succeed("Rounds x\u010d\u010aX-Evil: 1"), accepted: () => Effect.void, settled: () => false }) }) }
+      for (const url of ["https://api.example.com/", "http://api.example.com/"]) {
+        yield* refusing(Effect.flatMap(make({ proxy: { url: proxy.url, schemes: [sly] } }), (transport) => transport.send(request(url))))
+      }
       assert.notInclude(JSON.stringify(proxy.seen), "vil")
     }))
 
@@ -656,6 +650,38 @@ describe("logins that belong to the connection", () => {
         assert.include(error.detail ?? "", `proxy 127.0.0.1:${silent.port}`)
         assert.isAtMost(silent.seen.length - before, 4)
       }
+      const mute = yield* rawServer((socket) => {
+        socket.on("error", () => {}).on("data", (data: Buffer) => {
+          const [, said] = /proxy-authorization: (.*)\r/i.exec(data.toString("latin1")) ?? []
+          if (said?.startsWith("Rounds ann") === true) return void socket.destroy()
+          socket.write(`HTTP/1.1 407 login\r\nProxy-Authenticate: Rounds${said === undefined ? "" : " n"}\r\nContent-Length: 0\r\n\r\n`)
+        })
+      })
+      const error = yield* refusing(Effect.flatMap(make({ proxy: { url: mute.url, schemes: [rounds("ann")] } }), (transport) => transport.send(request("https://api.example.com/"))))
+      assert.include(error, "closed the connection in the middle of the login (Rounds)")
+      assert.strictEqual(mute.accepted(), 1)
+    }))
+
+  it.live("one on which a login failed is not used again", () =>
+    Effect.gen(function*() {
+      const server = yield* httpServer(echo)
+      const refused = new Set<number>()
+      // some proxies take no login on a connection any more that saw one fail
+      const policy = roundsPolicy({ user: "ann" })
+      const proxy = yield* loginProxy({
+        answer: (seen) => {
+          const reply = refused.has(seen.socket) ? { status: 407, headers: ["Proxy-Authenticate: Rounds"] } : policy.answer?.(seen)
+          if (reply !== undefined && seen.headers["proxy-authorization"]?.startsWith("Rounds bob") === true) refused.add(seen.socket)
+          return reply
+        }
+      })
+      let name = "bob"
+      const either: Scheme = { ...rounds(""), open: (peer) => ({ begin: (asked) => rounds(name).open(peer).begin(asked) }) }
+      const transport = yield* make({ proxy: { url: proxy.url, schemes: [either] } })
+      assert.include(yield* refusing(transport.send(request(server.url))), "it refused the login")
+      name = "ann"
+      assert.strictEqual((yield* transport.send(request(server.url))).status, 200)
+      assert.deepStrictEqual([...refused], [0])
     }))
 
   it.live("requests for http: each connection is logged in once, the body of a POST arrives once", () =>

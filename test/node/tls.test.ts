@@ -16,23 +16,8 @@ import * as NodeTransport from "../../src/node/NodeTransport.ts"
 import type { ClientCertificate, TlsOptions, TransportError, TransportRequest } from "../../src/services/Transport.ts"
 import { type Certificate, encryptedKey, makeAuthority, makeSelfSigned, pinOf } from "../support/certificates.ts"
 import { carol, legacyKey, legacyPkcs12, passphrase, pkcs12, pkcs12Authority } from "../support/pkcs12.ts"
+import { request, until } from "../support/requests.ts"
 import { httpServer, httpsServer, proxyServer, rawServer } from "../support/servers.ts"
-
-const request = (url: string, fields: Partial<TransportRequest> = {}): TransportRequest => ({
-  method: "GET",
-  url: new URL(url),
-  headers: {},
-  body: undefined,
-  operation: "getThing",
-  attempt: 1,
-  displayUrl: url,
-  limit: undefined,
-  partition: undefined,
-  tls: undefined,
-  proxy: undefined,
-  maxResponseSize: undefined,
-  ...fields
-})
 
 /** What the server saw of the client. */
 interface Seen {
@@ -70,15 +55,6 @@ const refused = (reason: TlsReason, effect: Effect.Effect<unknown, TransportErro
     if (error._tag !== "TlsFailed") assert.fail(`${error._tag}: ${error.message}`)
     assert.strictEqual(error.reason, reason, error.message)
     return error
-  })
-
-const until = (what: string, condition: () => boolean) =>
-  Effect.gen(function*() {
-    for (let i = 0; i < 400; i++) {
-      if (condition()) return
-      yield* Effect.sleep(5)
-    }
-    assert.fail(`never happened: ${what}`)
   })
 
 /** A folder that is gone when the scope closes. */
@@ -468,6 +444,19 @@ describe("client certificates", () => {
       ]
       for (const [user, certificate] of given) assert.strictEqual((yield* get(server.url, { ca, certificate })).user, user)
     }))
+
+  it.live("security 1: the transport's own is not shown to a foreign origin, also over TLS sessions and connections that are there already", () =>
+    Effect.gen(function*() {
+      const server = yield* httpsServer(asking, tell)
+      const transport = yield* make({ tls: { ca, certificate: inline(alice) } })
+      const user = (fields: Partial<TransportRequest>) =>
+        Effect.map(transport.send(request(server.url, fields)), ({ body }) => (JSON.parse(Buffer.from(body).toString("utf8")) as Seen).user)
+      const own = { certificate: inline(bob) }
+      assert.deepStrictEqual(
+        yield* Effect.forEach([{}, { foreign: true }, {}, { foreign: true, tls: own }, { foreign: true, tls: { ca } }, { tls: { ca } }, { foreign: true }], user),
+        ["alice", null, "alice", "bob", null, "alice", null]
+      )
+    }).pipe(Effect.scoped))
 
   it.live("the authorities inside a PKCS#12 are not trusted because of it", () =>
     Effect.gen(function*() {

@@ -17,45 +17,12 @@ import * as NodeTransport from "../../src/node/NodeTransport.ts"
 import { connectFailure } from "../../src/node/transport/failures.ts"
 import { Pools } from "../../src/node/transport/pool.ts"
 import { BufferedExchange } from "../../src/node/transport/exchange.ts"
-import { Transport, type TransportError, type TransportRequest, type TransportResponse } from "../../src/services/Transport.ts"
+import { Transport, type TransportError, type TransportResponse } from "../../src/services/Transport.ts"
 import { makeAuthority, makeSelfSigned } from "../support/certificates.ts"
+import { bytes, failing, request, text, until } from "../support/requests.ts"
 import { httpServer, httpsServer, rawServer } from "../support/servers.ts"
 
-const request = (url: string, fields: Partial<TransportRequest> = {}): TransportRequest => ({
-  method: "GET",
-  url: new URL(url),
-  headers: {},
-  body: undefined,
-  operation: "getThing",
-  attempt: 1,
-  displayUrl: url,
-  limit: undefined,
-  partition: undefined,
-  tls: undefined,
-  proxy: undefined,
-  maxResponseSize: undefined,
-  ...fields
-})
-
 const make = (options: NodeTransport.Options = {}) => NodeTransport.make({ environment: {}, ...options })
-const text = (response: TransportResponse) => Buffer.from(response.body).toString("utf8")
-const bytes = (value: string) => ({ _tag: "Bytes", bytes: value }) as const
-
-/** Sends and expects a failure with this tag. */
-const failing = <Tag extends TransportError["_tag"]>(tag: Tag, effect: Effect.Effect<unknown, TransportError>) =>
-  Effect.map(Effect.flip(effect), (error) => {
-    assert.strictEqual(error._tag, tag, error.message)
-    return error as Extract<TransportError, { _tag: Tag }>
-  })
-
-const until = (what: string, condition: () => boolean) =>
-  Effect.gen(function*() {
-    for (let i = 0; i < 400; i++) {
-      if (condition()) return
-      yield* Effect.sleep(5)
-    }
-    assert.fail(`never happened: ${what}`)
-  })
 
 const pending = Effect.withFiber((fiber) => Effect.succeed(Deadlines.of(fiber.getRef(Clock.Clock)).size))
 

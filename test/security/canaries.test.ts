@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Auth, Call, Cookies, Endpoint, Hooks, type Transport } from "credence"
+import { Auth, Call, Cookies, Endpoint, Hooks, Scheme, type Transport } from "credence"
 import { ArgusAuth } from "credence/argus"
 import { NodeTransport } from "credence/node"
+import * as Ntlm from "credence/ntlm"
 import { Recording, Script } from "credence/testing"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -12,6 +13,7 @@ import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
+import type * as Http from "node:http"
 import { inspect } from "node:util"
 import { Billing, fetchTransport, partsOver } from "../support/billing.ts"
 import { httpServer, rawServer } from "../support/servers.ts"
@@ -90,6 +92,7 @@ const answers: ReadonlyArray<readonly [string, (request: Transport.TransportRequ
   ["a scheme that is none", (_, t) => ({ status: 302, headers: { location: `file:///${t[0]}` } })],
   ["a lost answer", () => ({ fault: "reset" })],
   ["TLS", () => ({ fault: "untrusted" })],
+  ["an id of the request", (r, t) => ({ status: 400, body: echo(r, t), headers: { "x-request-id": t[0] ?? "" } })],
   ["Retry-After with set-cookie", (_, t) => ({ status: 429, headers: { "retry-after": "1", "set-cookie": [`a=${t[0]}`], "x-echo": t } })]
 ]
 
@@ -198,6 +201,71 @@ describe("security 37: no secret in errors, causes, logs, spans, hooks or record
         }
       }))
   }
+
+  const typeTwo = (): string => {
+    const message = Buffer.alloc(112)
+    message.write("NTLMSSP\0", "latin1")
+    for (const [value, at] of [[2, 8], [0xe28a8233, 20], [48, 44]] as const) message.writeUInt32LE(value, at)
+    for (const [value, at] of [[64, 40], [64, 42], [2, 48], [56, 50]] as const) message.writeUInt16LE(value, at)
+    return message.toString("base64")
+  }
+  const user = { username: "ada", password: secret("password") }
+  const asked: ReadonlyArray<readonly [string, Layer.Layer<Auth.Authentication>, challenge: string]> = [
+    ["Basic", Auth.auto({ schemes: [Scheme.basic(user)] }), "Basic realm=\"r\""],
+    ["Digest", Auth.digest(user), "Digest realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm=SHA-256"],
+    ["NTLM", Ntlm.layer(user), "NTLM"]
+  ]
+  for (const [way, auth, challenge] of asked) {
+    it.live(`asked for ${way}: whatever the server answers to what it was told`, () =>
+      Effect.gen(function*() {
+        let told: ReadonlyArray<string> = []
+        let reply: (request: Http.IncomingMessage, response: Http.ServerResponse) => void = () => {}
+        const server = yield* httpServer((request, response) => void request.resume().on("end", () => {
+          const { authorization } = request.headers
+          if (authorization === undefined) return void response.writeHead(401, { "www-authenticate": challenge }).end()
+          if (authorization.startsWith("NTLM TlRMTVNTUAABA")) return void response.writeHead(401, { "www-authenticate": `NTLM ${typeTwo()}` }).end()
+          // as a whole, without the name of the scheme, and of Digest the proof alone
+          told = [authorization, authorization.slice(authorization.indexOf(" ") + 1), ...(/response="(\w+)"/.exec(authorization)?.slice(1) ?? [])]
+          reply(request, response)
+        }))
+        const json = { "content-type": "application/json" }
+        const replies: ReadonlyArray<typeof reply> = [
+          (request, response) => response.writeHead(400, { ...json, "x-request-id": told.at(-1) }).end(JSON.stringify({ message: told.join(" "), headers: request.headers, told })),
+          (_, response) => response.writeHead(401, { ...json, "x-request-id": told.at(-1), "www-authenticate": [`Basic realm="${told.at(-1)}"`, `${told.at(-1)?.replaceAll("=", "")}`] }).end(JSON.stringify({ message: told.join(" ") })),
+          (_, response) => response.writeHead(401, { "x-request-id": told.at(-1), "www-authenticate": "Other" }).end(),
+          (_, response) => response.writeHead(500, { "content-type": "text/plain" }).end(told.join("\n") + JSON.stringify(told)),
+          (_, response) => response.writeHead(307, { location: `https://evil.test/?x=${told.map(encodeURIComponent).join("&y=")}` }).end(),
+          (_, response) => response.writeHead(200, json).end(JSON.stringify({ id: told.join(" ") }))
+        ]
+        for (const each of replies) {
+          reply = each
+          const live = Billing.layer().pipe(Layer.provide(partsOver(NodeTransport.layer({ environment: {} }), { auth, configuration: { ...configuration, baseUrl: server.origin } })))
+          const seen = yield* witness(Effect.gen(function*() {
+            const exit = yield* Effect.exit(call)
+            const session = yield* Billing
+            // what they tell is among what is looked at
+            yield* Effect.logInfo(yield* session.status, (yield* session.explain()).text)
+            return yield* exit
+          })).pipe(Effect.provide(live))
+          assert.isAbove(told.length, 1)
+          clean(seen.text, told.flatMap((text) => [text, encodeURIComponent(text), JSON.stringify(text).slice(1, -1), text.replaceAll("=", "")]))
+        }
+      }).pipe(Effect.scoped))
+  }
+
+  it.effect("a session that is printed shows nothing of what it was made of", () =>
+    Effect.gen(function*() {
+      const script = yield* Script.make([])
+      const live = Billing.layer().pipe(Layer.provide(partsOver(script.layer, {
+        auth: Auth.bearer(secret("bearer")),
+        configuration: { ...configuration, proxy: { url: "http://ada:canary-proxy@proxy.test:3128" } }
+      })))
+      const session = yield* Effect.provide(Billing, live)
+      for (const text of [inspect(session, { depth: 20, showHidden: true }), JSON.stringify(session), inspect({ session }, { depth: 20, getters: true })]) {
+        clean(text)
+        assert.include(text, "https://api.test")
+      }
+    }).pipe(Effect.scoped))
 
   it.effect("input that is invalid is not quoted", () =>
     Effect.gen(function*() {

@@ -219,6 +219,38 @@ describe("redirects that are refused", () => {
       }
     }))
 
+  it.effect("security 1: a certificate is a credential: another origin is not shown it, unless the call names origin and certificate", () =>
+    Effect.gen(function*() {
+      const certificate = (name: string) => ({ certificate: { file: `${name}.crt` }, key: { file: `${name}.key` } })
+      const configuration = { tls: { ca: { file: "ca.crt" }, certificate: certificate("session") } }
+      const script = yield* answering((request) => request.url.href.endsWith("/away") ? { status: 302, headers: { location: "https://evil.test/" } } : ok)
+      const away = Endpoint.get(Billing, "/away", { name: "away", success: Schema.Unknown })
+      yield* Effect.gen(function*() {
+        yield* get
+        yield* away()
+        yield* away().pipe(Call.with({ tls: { certificate: certificate("call") } }))
+        yield* get.pipe(Call.with({ baseUrl: "https://other.test" }))
+        yield* get.pipe(Call.with({ baseUrl: "https://other.test", tls: { certificate: certificate("call") } }))
+      }).pipe(Effect.provide(over(script, { configuration })))
+      // `foreign` keeps the transport's own certificate back as well
+      const seen = script.seen.map(({ request: { foreign, tls, url } }) => [url.hostname, tls?.ca, tls?.certificate, foreign])
+      const ca = { file: "ca.crt" }
+      assert.deepStrictEqual(seen, [
+        ["api.test", ca, certificate("session"), false],
+        ["api.test", ca, certificate("session"), false],
+        ["evil.test", ca, undefined, true],
+        ["api.test", ca, certificate("call"), false],
+        ["evil.test", ca, undefined, true],
+        ["other.test", ca, undefined, true],
+        ["other.test", ca, certificate("call"), true]
+      ])
+      // the server that a login is made at was chosen with the login
+      const login = yield* answering((request) => request.url.hostname === "login.test" ? { body: { access_token: "t", refresh_token: "r" } } : ok)
+      const auth = Auth.refreshToken({ tokenUrl: "https://login.test/token", refreshToken: Redacted.make("r") })
+      yield* get.pipe(Effect.provide(over(login, { configuration, auth })))
+      assert.deepInclude(login.seen[0]?.request, { tls: configuration.tls, foreign: false })
+    }))
+
   it.effect("the refused Location is redacted", () =>
     Effect.gen(function*() {
       const script = yield* answering({ status: 307, headers: { location: "https://user:canary@evil.test/?token=canary&next=token-of-the-session" } })

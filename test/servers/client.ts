@@ -48,6 +48,8 @@ export interface Way {
   readonly auth?: Layer.Layer<Auth.Authentication> | undefined
   readonly tls?: Transport.TlsOptions | undefined
   readonly proxy?: Transport.ProxyOption | undefined
+  /** offers HTTP/2. Default: not */
+  readonly http2?: boolean | undefined
   /** keeps cookies */
   readonly cookies?: boolean | undefined
   /** sessions that share a transport share its connections */
@@ -102,7 +104,7 @@ export const open = (url: string, way: Way = {}) =>
     const session = yield* Server.make(
       way.auth ?? Auth.anonymous(),
       Configuration.layer({ baseUrl: origin, retry: "none", ...way.configuration }),
-      way.transport ?? NodeTransport.layer({ environment: {}, tls: way.tls ?? trusted, proxy: way.proxy ?? "none", ...way.idleTimeout === undefined ? {} : { idleTimeout: way.idleTimeout } }),
+      way.transport ?? NodeTransport.layer({ environment: {}, tls: way.tls ?? trusted, proxy: way.proxy ?? "none", http2: way.http2, idleTimeout: way.idleTimeout }),
       way.cookies === true ? Cookies.layer() : Layer.empty,
       // what the servers set and prove is looked at, so that nothing is masked
       Hooks.layer({ reveal: true, response: (event) => Effect.sync(() => void hops.push(event)) })

@@ -11,7 +11,7 @@ import { statSync } from "node:fs"
 import { alice, bob, carol, env, type Person } from "./environment.ts"
 import { basic, digest, kerberos, ntlm, ntlmNegotiate, open } from "./client.ts"
 import { faulty } from "./fault.ts"
-import { type Line, linesFrom } from "./log.ts"
+import { type Line, settledLines } from "./log.ts"
 
 const calls = 200
 const atOnce = 16
@@ -46,15 +46,20 @@ const prove = (path: string, scheme: (person: Person) => Scheme.Scheme) =>
       )
     }, { concurrency: atOnce, discard: true })
 
-    const lines = linesFrom(log, size).filter((line) => line["run"] === run)
-    const served = lines.filter(({ status }) => status === 200)
+    const ours = (all: ReadonlyArray<Line>) => all.filter((line) => line["run"] === run)
+    const servedOf = (all: ReadonlyArray<Line>) => ours(all).filter(({ status }) => status === 200)
+    const callsOf = (all: ReadonlyArray<Line>) => new Set(servedOf(all).map(({ id }) => String(id).split(".")[0])).size
+    const written = yield* settledLines(log, size, (all) => callsOf(all) === calls)
+    const lines = ours(written)
+    const served = servedOf(written)
     const used = new Set(served.map(({ connection }) => connection))
     assert.deepStrictEqual(lines.filter(wrongly), [])
-    assert.strictEqual(new Set(served.map(({ id }) => String(id).split(".")[0])).size, calls)
+    assert.strictEqual(callsOf(written), calls)
     assert.deepStrictEqual([...new Set(served.map(({ user }) => nameOf(user)))].sort(), people.map(({ name }) => name).sort())
     assert.isAtLeast(yield* faults, 5, "connections have to break for this to prove anything")
     const resets = yield* faults
-    console.log(`${path}: ${calls} calls of ${people.length} users, ${atOnce} at once, over ${used.size} connections of which ${resets} were reset: no wrong identity in ${served.length} lines of the log`)
+    const connections = `over ${used.size} connections of which ${resets} were reset`
+    console.log(`${path}: ${calls} calls of ${people.length} users, ${atOnce} at once, ${connections}: no wrong identity in ${served.length} lines of the log`)
   })
 
 describe(`${calls} calls of ${people.length} users, ${atOnce} at once, connections reset`, () => {

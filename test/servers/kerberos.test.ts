@@ -35,7 +35,8 @@ const withVariable = <A, E, R>(name: string, value: string, self: Effect.Effect<
     (before) => Effect.sync(() => void (process.env[name] = before))
   )
 
-const troubled = (way: Parameters<typeof ask>[1], message: RegExp, url = krb) => Effect.map(refused(ask(url, way), "CapabilityUnavailable"), (error) => assert.match(error.message, message))
+const troubled = (way: Parameters<typeof ask>[1], message: RegExp, url = krb) =>
+  Effect.map(refused(ask(url, way), "CapabilityUnavailable"), (error) => assert.match(error.message, message))
 
 describe("Kerberos", () => {
   live("a server that asks for each request is tried once more, then gets tokens up front", () =>

@@ -18,6 +18,13 @@ export const logged = <A, E, R>(file: string, wanted: (line: Line) => boolean, s
     return yield* Effect.die(new Error(`no such line in ${file}: ${JSON.stringify(linesFrom(file, size))}`))
   })
 
+/** The lines after so many bytes, once they are what is `wanted`; after 3 seconds as they are: a server writes a line after it has answered. */
+export const settledLines = (file: string, offset: number, wanted: (lines: ReadonlyArray<Line>) => boolean): Effect.Effect<ReadonlyArray<Line>> =>
+  Effect.gen(function*() {
+    for (let i = 0; i < 60 && !wanted(linesFrom(file, offset)); i++) yield* Effect.sleep(50)
+    return linesFrom(file, offset)
+  })
+
 /** The lines after so many bytes. */
 export const linesFrom = (file: string, offset: number): ReadonlyArray<Line> =>
   readFileSync(file).subarray(offset).toString("utf8").split("\n").flatMap((line) => line.endsWith("}") ? [JSON.parse(line.replace(/\\x/g, "\\\\x")) as Line] : [])

@@ -40,7 +40,7 @@ export const notDone = <E>(name: string, instead: string, test: () => Effect.Eff
 export const table = (): string => {
   const lines = groups.flatMap(({ name, rows }) => [
     `${String(rows.filter(({ outcome }) => outcome === "done").length).padStart(4)} of ${String(rows.length).padEnd(3)} ${name}`,
-    ...rows.filter(({ outcome }) => outcome !== "done").map(({ name, outcome }) => `            ${outcome === "failed" ? "FAILED" : "not done"}: ${name}${outcome === "failed" ? "" : ` - ${outcome}`}`)
+    ...rows.flatMap(({ name, outcome }) => outcome === "done" ? [] : [`            ${outcome === "failed" ? `FAILED: ${name}` : `not done: ${name} - ${outcome}`}`])
   ])
   const rows = groups.flatMap(({ rows }) => rows)
   return [...lines, `rows ${rows.filter(({ outcome }) => outcome === "done").length} of ${rows.length}`].join("\n")

@@ -4,8 +4,9 @@
  *     npm run test:servers -- [--keep] [--bench] [file…]
  *
  * Brings the servers up (a minute or two where they have to be installed, seconds later), runs the tests of this folder and,
- * where no file is named, the rows that curl and requests do, too; `--bench` measures logins instead. Then it stops what it started; `--keep` lets it run. Needs root and apt: where they are missing nothing is run, which passes, but
- * not in CI.
+ * where no file is named, the rows of `peers` with curl, requests and this library; `--bench` measures logins instead. Then it
+ * stops what it started; `--keep` lets it run. Needs root and apt: where they are missing nothing is run, which passes, but not
+ * in CI.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { existsSync, readFileSync, rmSync } from "node:fs"
@@ -66,10 +67,13 @@ const main = async (): Promise<number> => {
   try {
     const up = await run("bash", [path.join(here, "up.sh")])
     if (up !== 0 || stopped) return up === 0 ? 1 : up
+    const program = (...args: ReadonlyArray<string>): Promise<number> => run(process.execPath, ["--conditions=credence-source", ...args], clean())
+    if (values.bench) return await program("--expose-gc", path.join(root, "bench", "main.ts"), "authentication")
     rmSync(rows, { force: true })
     const code = await run("npx", ["vitest", "run", "--config", path.join(here, "vitest.config.ts"), ...positionals], clean())
     if (existsSync(rows)) console.log(readFileSync(rows, "utf8"))
-    return code
+    const compared = stopped || positionals.length > 0 ? 0 : await program(path.join(here, "peers", "main.ts"))
+    return code === 0 ? compared : code
   } finally {
     if (!others && !values.keep) await run("bash", [path.join(here, "down.sh")])
   }

@@ -6,6 +6,7 @@ import { NodeTransport } from "credence/node"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type * as http from "node:http"
@@ -68,11 +69,12 @@ const twice = (user: string, limit = 1000): Layer.Layer<Auth.Authentication> =>
     method: "twice",
     make: (context) => Effect.sync(() => {
       const loggedIn = new WeakSet<object>()
+      const partition = `twice-${partitions++}`
       const credentials = (authorization?: string): Auth.Credentials => ({ headers: authorization === undefined ? {} : { authorization }, generation: 1 })
       const isIn = (hop: Auth.AuthenticationHop): boolean => hop.connection !== undefined && loggedIn.has(hop.connection)
       return {
         method: "twice",
-        binds: `twice-${partitions++}`,
+        binds: () => partition,
         guarded: true,
         replays: limit,
         settled: isIn,
@@ -100,6 +102,12 @@ const closed = (sockets: Iterable<net.Socket>): Effect.Effect<void> =>
   Effect.forEach([...sockets], (socket) => Effect.callback<void>((resume) => {
     socket.once("close", () => resume(Effect.void)).end()
   }), { discard: true })
+
+const closedSoon = (server: Listening): Effect.Effect<void> =>
+  Effect.forEach([...server.open], (socket) => Effect.callback<void>((resume) => {
+    if (socket.destroyed) return resume(Effect.void)
+    socket.once("close", () => resume(Effect.void)).resume()
+  }), { discard: true }).pipe(Effect.timeoutOrElse({ duration: "2 seconds", orElse: () => Effect.sync(() => assert.fail(`${server.open.size} connections are left open`)) }))
 
 const body = (text: string, replay = false) => ({ body: { stream: Stream.make(new TextEncoder().encode(text)), replay } })
 
@@ -144,6 +152,27 @@ describe("a login that belongs to a connection", () => {
       assert.strictEqual(server.accepted(), 2)
     }).pipe(Effect.scoped))
 
+  it.live("[security 25] of several security schemes each has connections of its own, and a key that goes without a login has others", () =>
+    Effect.gen(function*() {
+      const server = yield* bank
+      const auth = Auth.schemes({ Ann: { type: "http", scheme: "twice" }, Bob: { type: "http", scheme: "twice" }, Key: { type: "apiKey", in: "header", name: "x-key" } })({
+        Ann: twice("ann"),
+        Bob: twice("bob"),
+        Key: Redacted.make("k")
+      })
+      const wanting = (...names: ReadonlyArray<string>) => Endpoint.get(Bank, "/who", { name: names.join(), success: Who, security: [Object.fromEntries(names.map((name) => [name, []]))] })
+      const [ann, bob, key, both] = [wanting("Ann"), wanting("Bob"), wanting("Key"), wanting("Ann", "Key")]
+      yield* Effect.gen(function*() {
+        const users = Effect.all(Array.from({ length: 40 }, (_, i) => [ann, bob, both][i % 3]!()), { concurrency: 6 })
+        assert.deepStrictEqual((yield* users).map(({ user }) => user), Array.from({ length: 40 }, (_, i) => ["ann", "bob", "ann"][i % 3]))
+        assert.deepInclude(yield* failureOf(key()), { _tag: "AuthenticationFailed", reason: "rejected" })
+        const before = server.accepted()
+        // a login is not lost with what goes along
+        yield* Effect.andThen(ann(), both())
+        assert.strictEqual(server.accepted(), before)
+      }).pipe(Effect.provide(over(server, auth).pipe(Layer.provide(NodeTransport.layer()))))
+    }).pipe(Effect.scoped))
+
   it.live("is made again when the connection dies, and the request arrives once", () =>
     Effect.gen(function*() {
       const server = yield* bank
@@ -184,6 +213,32 @@ describe("a login that belongs to a connection", () => {
       }).pipe(Effect.provide(over(server, twice("ann")).pipe(Layer.provide(NodeTransport.layer()))))
     }).pipe(Effect.scoped))
 
+  it.live("goes on over its connection where the server asks with a long page", () =>
+    Effect.gen(function*() {
+      const nonces = new WeakMap<net.Socket, string>()
+      const page = "x".repeat(200_000)
+      const server = yield* httpServer((request, response) => {
+        const { authorization = "" } = request.headers
+        if (authorization === `Twice proof:ann:${nonces.get(request.socket)}`) return void response.writeHead(200, { "content-type": "text/plain" }).end("ok")
+        nonces.set(request.socket, "n")
+        response.writeHead(401, { "www-authenticate": "Twice n" }).end(page)
+      })
+      const text = yield* Effect.scoped(Effect.flatMap(download(), ({ body }) => Stream.mkString(Stream.decodeText(body)))).pipe(
+        Effect.provide(over(server, twice("ann")).pipe(Layer.provide(NodeTransport.layer())))
+      )
+      assert.strictEqual(text, "ok")
+      assert.strictEqual(server.accepted(), 1)
+    }).pipe(Effect.scoped))
+
+  it.live("serves HEAD as well, and outlives it", () =>
+    Effect.gen(function*() {
+      const server = yield* bank
+      const look = Endpoint.head(Bank, "/who", { name: "look", success: Schema.Void })
+      yield* Effect.all([look(), who(), look(), who()]).pipe(Effect.provide(over(server, twice("ann")).pipe(Layer.provide(NodeTransport.layer()))))
+      assert.strictEqual(server.accepted(), 1)
+      assert.strictEqual(server.logins(), 1)
+    }).pipe(Effect.scoped))
+
   it.live("waits for a connection where there may be only so many", () =>
     Effect.gen(function*() {
       const server = yield* bank
@@ -203,6 +258,33 @@ describe("a login that belongs to a connection", () => {
         }
         assert.strictEqual((yield* who()).user, "ann")
       }).pipe(Effect.provide(over(server, twice("ann")).pipe(Layer.provide(NodeTransport.layer({ connections: 1 })))))
+    }).pipe(Effect.scoped))
+
+  it.live("frees its connection when the call fails before anything was sent on it", () =>
+    Effect.gen(function*() {
+      const server = yield* bank
+      yield* Effect.gen(function*() {
+        for (let i = 0; i < 3; i++) assert.deepInclude(yield* failureOf(upload(body("longer than ten bytes"))), { _tag: "InvalidInput" })
+        assert.strictEqual((yield* who()).user, "ann")
+      }).pipe(Effect.provide(over(server, twice("ann", 10)).pipe(Layer.provide(NodeTransport.layer({ connections: 1, connectTimeout: "1 second" })))))
+      // with the transport all are closed, those without a request included
+      yield* closedSoon(server)
+    }).pipe(Effect.scoped))
+
+  it.live("[faults 36] closes what was reserved and never used: with its scope, or with the transport", () =>
+    Effect.gen(function*() {
+      const server = yield* bank
+      const request = { method: "GET", url: new URL(server.url), headers: {}, body: undefined, operation: "who", attempt: 1, displayUrl: server.url, limit: undefined, partition: "ann", tls: undefined, proxy: undefined, maxResponseSize: undefined }
+      yield* Effect.scoped(Effect.gen(function*() {
+        const { reserve } = yield* NodeTransport.make({ environment: {} })
+        assert.isDefined(reserve)
+        yield* Effect.scoped(Effect.andThen(reserve(request, false), reserve(request, true)))
+        yield* closedSoon(server)
+        yield* reserve(request, false)
+        assert.strictEqual(server.open.size, 1)
+      }))
+      yield* closedSoon(server)
+      assert.strictEqual(server.accepted(), 3)
     }).pipe(Effect.scoped))
 })
 
@@ -233,6 +315,25 @@ describe("a body that is a stream, before a login", () => {
       }).pipe(Effect.provide(over(server, twice("ann", 10)).pipe(Layer.provide(NodeTransport.layer()))))
       assert.strictEqual(answer.body, "longer than ten bytes")
       assert.strictEqual(server.accepted(), 1)
+    }).pipe(Effect.scoped))
+
+  it.live("fails with what to do where the server asks before it takes a long one; signed in, it goes through", () =>
+    Effect.gen(function*() {
+      const users = new WeakSet<net.Socket>()
+      const server = yield* httpServer((request, response) => {
+        request.resume()
+        if (request.headers.authorization === "Twice proof:ann:n") users.add(request.socket)
+        if (!users.has(request.socket)) return void response.writeHead(401, { "www-authenticate": "Twice n" }).end()
+        request.on("end", () => response.writeHead(200, { "content-type": "application/json" }).end("{\"user\":\"ann\",\"body\":\"\"}"))
+      })
+      const long = { body: { stream: Stream.fromIterable(Array.from({ length: 320 }, () => new Uint8Array(65_536))), replay: true } }
+      yield* Effect.gen(function*() {
+        const error = yield* failureOf(upload(long))
+        assert.deepInclude(error, { _tag: "ConnectionFailed", reason: "body", processed: "no" })
+        assert.include(error.message, "authenticate()")
+        yield* Bank.authenticate()
+        assert.strictEqual((yield* upload(long)).user, "ann")
+      }).pipe(Effect.provide(over(server, twice("ann", 10)).pipe(Layer.provide(NodeTransport.layer()))))
     }).pipe(Effect.scoped))
 
   it.live("is sent again where it says that it can be", () =>
@@ -280,6 +381,30 @@ describe("a reserved connection that is closed before the request is written", (
       const { layer, reserved } = transport(5)
       assert.deepInclude(yield* failureOf(run(layer)), { _tag: "ConnectionFailed", reason: "closed", processed: "no" })
       assert.deepStrictEqual(reserved, [false, true])
+    }))
+
+  it.effect("is replaced after a redirect as well", () =>
+    Effect.gen(function*() {
+      const reserved: Array<boolean> = []
+      const sent: Array<string> = []
+      const layer = Layer.succeed(Transport.Transport, {
+        name: "test",
+        send: (request) => Effect.suspend((): Effect.Effect<Transport.TransportResponse, ConnectionFailed> => {
+          sent.push(`${request.method} ${request.url.pathname}`)
+          if (request.method === "POST") return Effect.succeed({ status: 303, headers: { location: "/who" }, body: new Uint8Array(0) })
+          if (reserved.length === 2) return Effect.fail(lost(request))
+          return Effect.succeed({ status: 200, headers: { "content-type": "application/json" }, body: new TextEncoder().encode("{\"user\":\"ann\",\"body\":\"\"}") })
+        }),
+        open: () => Effect.die("not used"),
+        reserve: (_request, fresh) => Effect.sync(() => {
+          reserved.push(fresh)
+          return { certificate: undefined, reused: !fresh, discard: () => {} }
+        })
+      })
+      const paid = yield* pay({ body: { sum: 1 } }).pipe(Effect.provide(Bank.layer().pipe(Layer.provide([twice("ann"), Configuration.layer({ baseUrl: "https://bank.example.com", retry: "none" }), layer]))))
+      assert.strictEqual(paid.user, "ann")
+      assert.deepStrictEqual(sent, ["POST /pay", "GET /who", "GET /who"])
+      assert.deepStrictEqual(reserved, [false, false, true])
     }))
 })
 

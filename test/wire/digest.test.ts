@@ -181,6 +181,12 @@ describe("[security 9] the protection space", () => {
     assert.isFalse(within("https://b.test/ https://a.test/ http://a.test:8443/", "/x"))
     assert.isFalse(within("http://[", "/x"))
   })
+  it("of a list that has no end only the beginning is looked at, since each request has to", () => {
+    const domain = `/first ${"/z ".repeat(20_000)}/last`
+    assert.isTrue(within(domain, "/first"))
+    assert.isFalse(within(domain, "/last"))
+    assert.isAtMost(offerOf(`Digest realm=r, nonce=n, domain="${domain}"`).domain.length, 100)
+  })
 })
 
 it("whatever a server sends, an answer holds no character that a field may not", () =>

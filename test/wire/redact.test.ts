@@ -44,6 +44,14 @@ describe("known values", () => {
     for (const values of [["abcd", "abcdefgh"], ["abcdefgh", "abcd"]]) assert.strictEqual(Redact.text("x abcdefgh y abcd", redaction(values)), `x ${Redact.mask} y ${Redact.mask}`)
   })
   it("very short ones would mask half of the text and are left", () => assert.strictEqual(Redact.text("abc", redaction(["abc", ""])), "abc"))
+  it("base64 without what it is filled up with is the same secret", () => assert.strictEqual(Redact.text("x YWRhOnNlY3JldA y YWRhOnNlY3JldA==", redaction(["YWRhOnNlY3JldA=="])), `x ${Redact.mask} y ${Redact.mask}`))
+  it("a name inside the value of another one is seen", () => {
+    for (const text of [`see next=https://api.test/?access_token=${canary}&x=1 ok`, `Digest uri="/a?b=c?token=${canary}"`, `to=username%3D%22ada%22%2C%20uri%3D%22%2Fsend%3Ftoken%3D${canary}%26x%3D1`, `a%3D%22token%3D${canary}`]) {
+      absent(Redact.excerpt(text, none))
+      absent(Redact.headers({ location: text }, none))
+    }
+    assert.strictEqual(Redact.excerpt("next=https://api.test/?access_token=abc&x=1 y=2", none), `next=https://api.test/?access_token=${Redact.mask}&x=1 y=2`)
+  })
   it("lone surrogates do no harm", () => assert.strictEqual(Redact.text("x\ud800yz1", redaction(["\ud800yz1"])), `x${Redact.mask}`))
   it("characters that mean something to a regular expression or a replacement do not here", () => {
     assert.strictEqual(Redact.text("a (.*)+$& b", redaction(["(.*)+$&"])), `a ${Redact.mask} b`)

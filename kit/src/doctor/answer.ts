@@ -45,7 +45,7 @@ export const httpStage = (answered: Result.Result<Probe.Answer, TransportError>,
   const advice = statusAdvice(answer.status, location, proxied, url)
   const server = fieldOf(answer, "server")
   const shownServer = server === undefined ? undefined : probe.shownText(server)
-  const shownLocation = location === undefined ? undefined : probe.shownUrl(location)
+  const shownLocation = location === undefined ? undefined : probe.shownText(probe.shownUrl(location))
   return {
     ...base,
     status: advice === undefined || answer.status === 404 ? "ok" : "warning",

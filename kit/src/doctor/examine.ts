@@ -8,6 +8,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import * as Net from "node:net"
 import { authenticationStage, clockStage, httpStage, kerberosStage, methodsOf } from "./answer.ts"
 import { discover, discoveryStage } from "./discovery.ts"
 import type { Offered, Report, Stage } from "./model.ts"
@@ -79,6 +80,7 @@ const tlsOf = ({ ca, certificate, insecure }: ExamineOptions): TlsOptions => ({
 const walk = Effect.fnUntraced(function*(options: ExamineOptions, probe: Probe.Probe, tell: (stage: Stage) => void): Effect.fn.Return<void> {
   const { during, insecure, url } = options
   const isHttps = url.protocol === "https:"
+  const hostname = url.hostname.replace(/^\[|\]$/g, "")
   const hasCertificate = options.certificate !== undefined
   const label = `${url.hostname}:${url.port === "" ? isHttps ? 443 : 80 : url.port}`
   if (options.set !== undefined) tell(settingsStage(options.set, options))
@@ -95,7 +97,7 @@ const walk = Effect.fnUntraced(function*(options: ExamineOptions, probe: Probe.P
   const { host, port, proxy } = routed.success
 
   const [addresses, dnsMillis] = yield* during(`resolving ${host}`, measured(probe.resolve(host)))
-  const dns = dnsStage(host, addresses, dnsMillis)
+  const dns = dnsStage(host, proxy === undefined || Net.isIP(hostname) !== 0 ? undefined : hostname, addresses, dnsMillis)
   tell(dns)
   if (dns.status === "broken") return
 

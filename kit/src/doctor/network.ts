@@ -39,12 +39,16 @@ export const routeStage = (found: Tried<Probe.Route>, from: string | undefined):
   }
 }
 
-export const dnsStage = (host: string, found: Tried<ReadonlyArray<string>>, millis: number): DnsStage =>
+/** `behind`: the server's name, where a proxy resolves that. */
+export const dnsStage = (host: string, behind: string | undefined, found: Tried<ReadonlyArray<string>>, millis: number): DnsStage =>
   Result.isSuccess(found)
     ? {
       stage: "dns",
       status: found.success.length === 0 ? "broken" : "ok",
-      lines: [found.success.length === 1 && found.success[0] === host ? `${host} is an address` : `${host}: ${found.success.join(", ") || "no address"}`],
+      lines: [
+        found.success.length === 1 && found.success[0] === host ? `${host} is an address` : `${host}: ${found.success.join(", ") || "no address"}`,
+        ...(behind === undefined ? [] : [`${behind} is resolved by the proxy`])
+      ],
       advice: found.success.length === 0 ? "The name exists and has no address: check the DNS records" : undefined,
       millis,
       facts: { host, addresses: found.success, failure: null }
@@ -104,24 +108,25 @@ export const offeredOf = (challenges: ReadonlyArray<Probe.Challenge>, shown: (te
 export const offerText = ({ algorithm, realm, scheme }: Offered): string =>
   `${scheme}${algorithm === undefined ? "" : ` ${algorithm}`}${realm === undefined ? "" : ` (realm "${realm}")`}`
 
-/** Does this error blame the proxy? */
+/** Does this error of a call through a proxy blame the proxy? Until TLS with the server begins, all that is waited for is its answer. */
 export const blamesProxy = (error: TransportError): boolean =>
-  (error._tag === "ConnectionFailed" && error.reason === "proxy") || (error._tag === "TlsFailed" && error.peer === "proxy")
+  (error._tag === "ConnectionFailed" && error.reason === "proxy")
+  || (error._tag === "TlsFailed" && error.peer === "proxy")
+  || (error._tag === "Timeout" && error.phase === "connect")
 
 /**
- * What the proxy says: to a request without credentials (`undefined`: it speaks SOCKS), and to one as calls make it, of which
- * `failure` is why it did not get through.
+ * What the proxy says: to a request without credentials (`undefined`: it speaks SOCKS), and to one as calls make it. `error`:
+ * that one did not get through it.
  */
 export const proxyStage = (
   route: NonNullable<Probe.Route["proxy"]>,
   asked: Tried<Probe.ProxyAnswer | undefined>,
-  failure: TransportError | undefined,
+  error: TransportError | undefined,
   millis: number,
   shown: (text: string) => string
 ): ProxyStage => {
   const answer = Result.isSuccess(asked) ? asked.success : undefined
   const schemes = answer === undefined ? [] : offeredOf(answer.challenges, shown)
-  const error = failure !== undefined && blamesProxy(failure) ? failure : undefined
   const login = answer?.status === 407
   const lines = [
     ...(answer === undefined ? [] : login ? [`it wants a login: ${schemes.map(offerText).join(", ") || "it does not say how"}`] : [`it answers ${answer.status} without a login`]),

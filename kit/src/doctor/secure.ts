@@ -3,7 +3,6 @@ import type { TlsCertificate, TlsFailed } from "credence/errors"
 import type { Probe } from "credence/node"
 import type { TransportError } from "credence/Transport"
 import type { TlsStage } from "./model.ts"
-import { blamesProxy } from "./network.ts"
 import { adviceOf, daysFrom, detailOf, failureOf } from "./words.ts"
 
 /** Days before its end in which a certificate is worth a warning. */
@@ -37,7 +36,7 @@ export const tlsStage = (
   now: number,
   millis: number
 ): TlsStage => {
-  const own = failure !== undefined && !blamesProxy(failure) ? failure : typeof later === "object" && later._tag === "TlsFailed" && later.peer !== "proxy" ? later : undefined
+  const own = failure !== undefined ? failure : typeof later === "object" && later._tag === "TlsFailed" && later.peer !== "proxy" ? later : undefined
   const wanted = later === "certificate wanted"
   const tls = own?._tag === "TlsFailed" ? own : undefined
   const chain = handshake?.chain ?? tls?.chain ?? []

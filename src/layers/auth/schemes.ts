@@ -259,8 +259,11 @@ const makeAll = (all: ReadonlyArray<Named<Authenticator>>, first: string | undef
       if (!(used instanceof Together)) return chosenFor(hop.security).authenticators[0]?.[1].accepted?.(hop, used, response) ?? Effect.void
       return Effect.forEach(used.parts, ([name, part]) => all.find(([candidate]) => candidate === name)?.[1].accepted?.(hop, part, response) ?? Effect.void, { discard: true })
     },
-    // one connection serves all that belong to connections
-    binds: all.some(([, { binds }]) => binds !== undefined) ? JSON.stringify(all.map(([, { binds }]) => binds ?? null)) : undefined,
+    // a connection serves all that a request wants together, and nobody else: it would be let in as whoever logged in there
+    binds: all.every(([, { binds }]) => binds === undefined) ? undefined : (hop) => {
+      const bound = chosenFor(hop.security).authenticators.flatMap(([, { binds }]) => binds?.(hop) ?? [])
+      return bound.length === 0 ? undefined : JSON.stringify(bound)
+    },
     guarded: all.length > 0 && all.every(([, { guarded }]) => guarded === true),
     replays: all.reduce<number | undefined>((most, [, { replays }]) => replays === undefined ? most : Math.max(most ?? 0, replays), undefined),
     settled: (hop) => chosenFor(hop.security).authenticators.every(([, { replays, settled }]) => replays === undefined || settled?.(hop) === true),

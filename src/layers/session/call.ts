@@ -131,9 +131,11 @@ export class CallState<A, E extends AttemptFailure, R> implements Redact.Redacti
     if (proof === undefined) return
     for (const value of Object.values(proof.headers)) {
       yield value
-      // of `Bearer abc` also the token alone
+      // of `Bearer abc` also the token alone, and of Digest the proof
       const space = value.indexOf(" ")
       if (space > 0) yield value.slice(space + 1)
+      const proved = /\bresponse="([^"]+)"/.exec(value)?.[1]
+      if (proved !== undefined) yield proved
     }
     if (proof.cookies !== undefined) yield* Object.values(proof.cookies)
     // also as it stands in a URL
@@ -150,10 +152,12 @@ export class CallState<A, E extends AttemptFailure, R> implements Redact.Redacti
     return { operation: this.plan.operation, method: this.request.method, url: this.shownUrl(url), attempts: this.attempt }
   }
   answered(answer: AuthenticationResponse, url?: URL): Failure {
+    const requestId = Headers.requestId(answer.headers)
     return {
       ...this.failure(url),
       status: answer.status,
-      requestId: Headers.requestId(answer.headers),
+      // a server may write there what it was told
+      requestId: requestId === undefined ? undefined : Redact.excerpt(requestId, this),
       retryAfter: Headers.retryAfter(answer.headers, this.clock.currentTimeMillisUnsafe())
     }
   }

@@ -22,7 +22,8 @@ export const streamed: Plan<unknown, never, Scope.Scope>["exchange"] = (transpor
       if (response.status >= 200 && response.status < 300) {
         return Effect.succeed({ status: response.status, headers: response.headers, body: noBytes, stream: response.body })
       }
-      const body = collect(response.body, maxErrorBody)
+      // the next round of a login goes over the same connection: what nobody needs is read away, since giving it up closes that
+      const body = collect(response.body, maxErrorBody, request.connection === undefined ? maxErrorBody : maxReadAway)
       const spent = Number(clock.monotonicTimeNanosUnsafe() - start) / 1e6
       const { limit } = request
       return Effect.map(
@@ -35,12 +36,21 @@ export const streamed: Plan<unknown, never, Scope.Scope>["exchange"] = (transpor
 /** bytes of an error that would have been streamed as a success */
 const maxErrorBody = 65_536
 
+/** bytes of such an error that are read at all, on a connection that is reserved */
+const maxReadAway = 1_048_576
+
 const noBytes = new Uint8Array(0)
 
-/** The first `limit` bytes of a stream. */
-const collect = (stream: TransportStream["body"], limit: number): Effect.Effect<Uint8Array, TransportError> =>
-  Effect.map(Stream.runFold(Stream.takeUntil(stream, (() => {
-    let length = 0
-    return (chunk: Uint8Array) => (length += chunk.length) >= limit
-  })()), (): Array<Uint8Array> => [], (chunks, chunk) => (chunks.push(chunk), chunks)), concat)
+/** The first `keep` bytes or a little more of a stream, of which `read` bytes are read at most. */
+const collect = (stream: TransportStream["body"], keep: number, read: number): Effect.Effect<Uint8Array, TransportError> =>
+  Effect.suspend(() => {
+    let seen = 0
+    let kept = 0
+    const first = Stream.runFold(Stream.takeUntil(stream, (chunk) => (seen += chunk.length) >= read), (): Array<Uint8Array> => [], (chunks, chunk) => {
+      if (kept < keep) chunks.push(chunk)
+      kept += chunk.length
+      return chunks
+    })
+    return Effect.map(first, concat)
+  })
 

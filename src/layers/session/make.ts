@@ -3,6 +3,7 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { NodeInspectSymbol } from "effect/Inspectable"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { AuthenticationFailed, type CallError } from "../../errors/CallError.ts"
@@ -178,8 +179,14 @@ const planOf = <I, A, E extends AnyError>(operation: Operation<I, A, E>, input: 
   encode: (context: EncodeContext) => operation.encode(input, context)
 })
 
+/** What is seen of a session where it is printed: its parts may hold secrets that nobody wrapped, as in a proxy's URL or in headers. */
+const printed = (state: SessionState, api: string) => {
+  const show = () => ({ api, session: state.id, baseUrl: Redact.url(state.baseUrl, state.redaction) })
+  return { toJSON: show, [NodeInspectSymbol]: show }
+}
+
 const toSession = <const Api extends string>(state: SessionState, api: Api): Session<Api> => {
-  return {
+  const session: Session<Api> = {
     api,
     id: state.id,
     parts: state.parts,
@@ -205,4 +212,5 @@ const toSession = <const Api extends string>(state: SessionState, api: Api): Ses
     }))),
     explain: (operation) => explain(state, operation)
   }
+  return Object.assign(session, printed(state, api))
 }

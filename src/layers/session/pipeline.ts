@@ -187,7 +187,7 @@ const authenticated = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>,
   if (!call.reach.secure && !session.anonymous && authenticator.guarded !== true) {
     return Effect.fail(new AuthenticationFailed({ ...call.failure(), reason: "insecure", detail: "credentials do not travel over plain http" }))
   }
-  const { binds } = authenticator
+  const binds = authenticator.binds?.(hop)
   const { reserve } = session.transport
   return binds === undefined || reserve === undefined ? proving(call, hop) : reserving(call, hop, reserve, binds, false)
 }
@@ -206,10 +206,10 @@ const reserving = <A, E extends AttemptFailure, R>(
     Scope.make(),
     (scope) => Effect.flatMap(
       Effect.mapError(Scope.provide(reserve(wanted, fresh), scope), (error): CallError | Lost => unanswered(call, error)),
-      (connection) => proving(call, hop.on(connection)).pipe(
+      (connection) => proving(call, hop.on(connection, partition)).pipe(
         // some servers refuse every later login on a connection that saw one fail, and nobody knows how far one came that broke off
         Effect.onError(() => Effect.sync(() => connection.discard())),
-        Effect.mapError((error) => !fresh && isLost(error) ? new Lost() : error)
+        Effect.mapError((error) => !isLost(call, error) ? error : !fresh ? new Lost() : call.rounds > 0 && hop.body?._tag === "Stream" ? earlyAnswer(call) : error)
       )
     ),
     Scope.close
@@ -218,9 +218,20 @@ const reserving = <A, E extends AttemptFailure, R>(
   return Effect.catch(all, (error) => error instanceof Lost ? reserving(call, hop, reserve, partition, true) : Effect.fail(error))
 }
 
+/** a request that is answered while its body is on its way takes its connection along, so the login never gets further */
+const earlyAnswer = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>): CallError =>
+  new ConnectionFailed({
+    ...call.failure(),
+    reason: "body",
+    processed: "no",
+    detail: "the server asks for a login before it takes the body, which ends the connection that the login is for: sign in before, with authenticate(), or give bytes"
+  })
+
 /** a reserved connection was closed before the request was written */
 class Lost {}
-const isLost = (error: CallError): boolean => error instanceof ConnectionFailed && error.processed === "no" && (error.reason === "closed" || error.reason === "reset")
+// after a 303 `unanswered` speaks of the whole call; of the GET that it is now another one does no harm
+const isLost = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, error: CallError): boolean =>
+  error instanceof ConnectionFailed && (error.processed === "no" || call.redirected) && (error.reason === "closed" || error.reason === "reset")
 
 const proving = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop): Effect.Effect<Answer, CallError, R> => {
   const { authenticator } = call.session
@@ -301,7 +312,7 @@ const sent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop
   const jar = hop.own && call.auth ? call.jar : undefined
   const headers = headersOf(call, hop, credentials, jar)
   if (credentials !== undefined) call.proof = credentials
-  const exchange = (all: Record<string, string>) => Effect.catch(call.plan.exchange(session.transport, new WireRequest(call, hop, all, credentials, hop.connection === undefined ? undefined : session.authenticator.binds)), (error) => Effect.fail(unanswered(call, error)))
+  const exchange = (all: Record<string, string>) => Effect.catch(call.plan.exchange(session.transport, new WireRequest(call, hop, all, credentials, hop.partition)), (error) => Effect.fail(unanswered(call, error)))
   const kept = (answer: Answer): Answer => {
     // a 401 is about the credential that was sent: what it says of cookies may be late, and meet those of a newer login
     if (jar !== undefined && !call.request.ignoreSetCookie && (answer.status !== 401 || credentials === undefined)) {

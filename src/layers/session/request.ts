@@ -4,7 +4,7 @@
 import type * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import type { Failure } from "../../errors/Failure.ts"
-import type { AuthenticationHop, Credentials } from "../../services/Authentication.ts"
+import type { AuthenticationHop, AuthenticationResponse, Credentials } from "../../services/Authentication.ts"
 import type { CookieJar } from "../../services/CookieJar.ts"
 import type { EncodedRequest } from "../../services/Operation.ts"
 import type { AttemptFailure } from "../../services/Policy.ts"
@@ -22,11 +22,13 @@ export class Hop implements AuthenticationHop {
   readonly body: RequestBody | undefined
   /** the connection that is reserved for it */
   readonly connection: Connection | undefined
+  /** the identity that the connection is bound to */
+  readonly partition: string | undefined
   /** still at the origin where the chain began, which is one of the session's own: credentials and session headers may go along */
   readonly own: boolean
   readonly visited: ReadonlyArray<string>
   readonly #call: HopCall
-  constructor(call: HopCall, method: string, url: URL, body: RequestBody | undefined, own: boolean, visited: ReadonlyArray<string>, connection?: Connection) {
+  constructor(call: HopCall, method: string, url: URL, body: RequestBody | undefined, own: boolean, visited: ReadonlyArray<string>, connection?: Connection, partition?: string) {
     this.#call = call
     this.method = method
     this.url = url
@@ -34,14 +36,15 @@ export class Hop implements AuthenticationHop {
     this.own = own
     this.visited = visited
     this.connection = connection
+    this.partition = partition
   }
-  /** the same over a reserved connection */
-  on(connection: Connection): Hop {
-    return new Hop(this.#call, this.method, this.url, this.body, this.own, this.visited, connection)
+  /** the same over a reserved connection of a partition */
+  on(connection: Connection, partition: string): Hop {
+    return new Hop(this.#call, this.method, this.url, this.body, this.own, this.visited, connection, partition)
   }
   /** the same with a body that can be sent again */
   withBody(body: RequestBody): Hop {
-    return new Hop(this.#call, this.method, this.url, body, this.own, this.visited, this.connection)
+    return new Hop(this.#call, this.method, this.url, body, this.own, this.visited, this.connection, this.partition)
   }
   get secure(): boolean {
     return this.#call.reach.secure
@@ -52,6 +55,9 @@ export class Hop implements AuthenticationHop {
   get failure(): Failure {
     return this.#call.failure(this.url)
   }
+  answered(response: AuthenticationResponse): Failure {
+    return this.#call.answered(response, this.url)
+  }
 }
 
 /** What a hop tells of its call. */
@@ -59,6 +65,7 @@ interface HopCall {
   readonly request: EncodedRequest
   readonly reach: { readonly secure: boolean }
   readonly failure: (url: URL) => Failure
+  readonly answered: (response: AuthenticationResponse, url: URL) => Failure
 }
 
 /** A name that nobody else has: 32 hexadecimal digits. */
@@ -79,6 +86,7 @@ export class WireRequest<A, E extends AttemptFailure, R> implements TransportReq
   readonly partition: string | undefined
   readonly connection: Connection | undefined
   readonly tls: TransportRequest["tls"]
+  readonly foreign: boolean
   readonly proxy: TransportRequest["proxy"]
   readonly maxResponseSize: number | undefined
   readonly redaction: TransportRequest["redaction"]
@@ -98,7 +106,10 @@ export class WireRequest<A, E extends AttemptFailure, R> implements TransportReq
     this.limit = limitOf(call)
     this.connection = hop.connection
     this.partition = partition
-    this.tls = call.settings.tls
+    const { foreignTls, namedTls, tls } = call.settings
+    // whom a login asks is its recipe's choice (RFC 8705: a token endpoint may want the certificate), and it follows no redirect
+    this.foreign = !hop.own && call.plan.login !== true
+    this.tls = !this.foreign ? tls : hop.visited.length === 0 ? namedTls : foreignTls
     this.proxy = call.settings.proxy
     this.maxResponseSize = call.settings.maxResponseSize
     this.redaction = redactionOf(call, credentials)

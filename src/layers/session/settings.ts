@@ -37,6 +37,10 @@ export interface Settings {
   readonly redirects: number
   readonly decode: DecodeMode
   readonly tls: TlsOptions | undefined
+  /** for another origin that the call itself names: without the session's certificate */
+  readonly namedTls: TlsOptions | undefined
+  /** for another origin that a redirect leads to: without any certificate */
+  readonly foreignTls: TlsOptions | undefined
   readonly proxy: ProxyOption | undefined
   readonly maxResponseSize: number | undefined
   readonly extra: Readonly<Record<string, unknown>> | undefined
@@ -104,6 +108,9 @@ const resolve = (targets: Targets, base: ReadonlyArray<Source>, policy: PolicyOp
     ...(Number.isInteger(redirects) && redirects >= 0 ? [] : [{ path: "redirects", message: "expected a whole number, 0 or more" }])
   ]
   if (issues.length > 0) return Result.fail(issues)
+  const tls = tlsOf(sources)
+  // a certificate is a credential: it belongs to the origins of whoever gave it
+  const foreignTls = tls?.certificate === undefined ? tls : { ...tls, certificate: undefined }
   return Result.succeed({
     target: target.success,
     pinned: call.baseUrl !== undefined,
@@ -118,7 +125,9 @@ const resolve = (targets: Targets, base: ReadonlyArray<Source>, policy: PolicyOp
     retryMethods: pick(sources, "retryMethods")?.value ?? "safe",
     redirects,
     decode: pick(sources, "decode")?.value ?? "tolerant",
-    tls: tlsOf(sources),
+    tls,
+    namedTls: call.tls?.certificate === undefined ? foreignTls : tls,
+    foreignTls,
     proxy: pick(sources, "proxy")?.value,
     maxResponseSize: call.maxResponseSize,
     extra: call.body

@@ -17,6 +17,8 @@ interface Turn {
   readonly variables: Variables
   readonly key: string
   readonly alone: boolean
+  /** nobody waits for it any more */
+  readonly signal: AbortSignal | undefined
   readonly start: () => void
 }
 
@@ -45,6 +47,10 @@ const enter = (turn: Turn): void => {
 
 const advance = (): void => {
   for (let turn = waiting[0]; turn !== undefined; turn = waiting[0]) {
+    if (turn.signal?.aborted === true) {
+      waiting.shift()
+      continue
+    }
     if (running > 0 && (turn.alone || current?.alone === true || current?.key !== turn.key)) return
     waiting.shift()
     if (running++ === 0) enter(turn)
@@ -59,10 +65,11 @@ const leave = (): void => {
 
 /**
  * Calls the library with these variables. Calls that need the same ones run at once, unless one of them has to be `alone`;
- * others wait for their turn, in their order. Nothing can stop a call of the library, so the variables stay until it ends.
+ * others wait for their turn, in their order. Nothing can stop a call of the library, so the variables stay until it ends; one
+ * that was given up (`signal`) before its turn is not made, and its promise stays open.
  */
-export const withVariables = <A>(variables: Variables, alone: boolean, call: () => Promise<A>): Promise<A> =>
+export const withVariables = <A>(variables: Variables, alone: boolean, call: () => Promise<A>, signal?: AbortSignal): Promise<A> =>
   new Promise<void>((start) => {
-    waiting.push({ variables, key: names.map((name) => variables[name] ?? "").join("\n"), alone, start })
+    waiting.push({ variables, key: names.map((name) => variables[name] ?? "").join("\n"), alone, signal, start })
     advance()
   }).then(call).finally(leave)

@@ -9,7 +9,7 @@ const patterns: ReadonlyArray<readonly [pattern: RegExp, trouble: Trouble]> = [
   [/ticket expired|credentials? (have|has) expired|ticket is expired/i, "expired"],
   [/cannot contact any kdc|no authority could be contacted|domain controller.*(contact|found)/i, "unreachable"],
   [/cannot find kdc|does not specify default realm|cannot determine realm|no default realm/i, "realm"],
-  [/server .*not found in kerberos database|target.*(unknown|specified is unknown)|matching credential not found|wrong principal in request/i, "service"],
+  [/server .*not found in kerberos database|target.* unknown|matching credential not found|wrong principal in request/i, "service"],
   [/keytab|key table/i, "keytab"],
   [/client .*not found in kerberos database|credentials have been revoked|password has expired|preauthentication failed|decrypt integrity check|logon (attempt )?failed/i, "identity"],
   [/can't find client principal|no credentials|no kerberos credentials|credentials cache|cannot find mechanisms|no valid credentials/i, "none"]

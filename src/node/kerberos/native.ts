@@ -63,7 +63,7 @@ export class Native {
   #call<A>(service: string, call: () => Promise<A>): Effect.Effect<A, NativeFailure> {
     return Effect.tryPromise({
       // tickets that come of a keytab are written to a cache which others must not see half-written
-      try: () => withVariables(this.#variables(), this.#options.keytab !== undefined, call),
+      try: (signal) => withVariables(this.#variables(), this.#options.keytab !== undefined, call, signal),
       catch: (failure) => new NativeFailure({ trouble: troubleOf(messageOf(failure)), error: explain(failure, this.#situation(service)) })
     })
   }

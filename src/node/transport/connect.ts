@@ -31,6 +31,8 @@ export interface Target {
   readonly partition: string
   /** resolves names; default Node's own */
   readonly lookup: LookupFunction | undefined
+  /** what is offered to the server by ALPN */
+  readonly protocols: ReadonlyArray<string>
 }
 
 /** Whoever waits for the connection. Exactly one of `onSocket`, `onFailure` and `onRefusal` is called, and never after `destroy`. */
@@ -117,9 +119,9 @@ export class Attempt {
 
   /** TLS with the server, on a socket of its own or inside a tunnel. */
   private handshake(tunnel: Net.Socket | undefined): void {
-    const { authority, host, partition, port, store, tls } = this.target
+    const { authority, host, lookup, partition, port, protocols, store, tls } = this.target
     const socket = handshake(
-      { host, port, socket: tunnel, settings: tls, store, sessionKey: partition, peer: "origin", label: authority, lookup: this.target.lookup },
+      { host, port, socket: tunnel, settings: tls, store, sessionKey: partition, peer: "origin", label: authority, lookup, protocols },
       { onTls: () => this.enterTls(), onSecure: (secure) => this.done(secure) }
     )
     this.watch(socket)
@@ -155,7 +157,7 @@ export class Attempt {
           this.handshake(socket)
         })
       }
-      if (step.status !== 407) return this.refuse({ detail: `${answered(step)} to CONNECT ${authority}` })
+      if (step.status !== 407) return this.refuse({ detail: `${answered(proxy, step)} to CONNECT ${authority}` })
       this.again(proxy, rounds, socket, step)
     })
     socket.write(connectRequest(authority, authorization), "latin1")
@@ -168,8 +170,10 @@ export class Attempt {
     const connection = Effect.suspend(() =>
       step.reusable || next !== socket ? Effect.succeed(connectionOf(proxy, next)) : Effect.map(this.replace(proxy, socket), (fresh) => connectionOf(proxy, next = fresh))
     )
-    this.run(this.explained(rounds.answer(step.headers, () => connection), step), (value) => {
-      if (next === socket && !this.restarted) this.recover = () => this.restart(proxy, socket, step)
+    this.run(this.explained(rounds.answer(step.headers, () => connection), proxy, step), (value) => {
+      const { midway } = rounds
+      if (midway !== undefined) this.recover = () => this.refuse({ detail: `closed the connection in the middle of the login (${midway})` })
+      else if (next === socket && !this.restarted) this.recover = () => this.restart(proxy, socket, step)
       this.ask(proxy, rounds, next, value)
     })
   }
@@ -180,7 +184,7 @@ export class Attempt {
     const rounds = this.rounds(proxy)
     this.run(this.replace(proxy, socket), (fresh) => {
       const answer = rounds.answer(step.headers, () => Effect.succeed(connectionOf(proxy, fresh)))
-      this.run(this.explained(answer, step), (value) => this.ask(proxy, rounds, fresh, value))
+      this.run(this.explained(answer, proxy, step), (value) => this.ask(proxy, rounds, fresh, value))
     })
   }
 
@@ -188,8 +192,8 @@ export class Attempt {
     return new ProxyRounds(proxy.login, { method: "CONNECT", target: this.target.authority, body: "" })
   }
 
-  private explained<A>(answer: Effect.Effect<A, Refused>, step: Extract<TunnelStep, { _tag: "Refused" }>): Effect.Effect<A, Refused> {
-    return Effect.mapError(answer, ({ refusal }) => new Refused({ ...refusal, detail: `${answered(step)} to CONNECT ${this.target.authority}: ${refusal.detail}` }))
+  private explained<A>(answer: Effect.Effect<A, Refused>, proxy: ProxyRoute, step: Extract<TunnelStep, { _tag: "Refused" }>): Effect.Effect<A, Refused> {
+    return Effect.mapError(answer, ({ refusal }) => new Refused({ ...refusal, detail: `${answered(proxy, step)} to CONNECT ${this.target.authority}: ${refusal.detail}` }))
   }
 
   /** Another connection to the proxy, in the place of one that it closes. Failures are the attempt's own. */
@@ -313,6 +317,6 @@ const isWait = (step: { readonly _tag: string }): step is { readonly _tag: "Wait
 /** A socket to a proxy, as the schemes know it: logins may belong to it. */
 const connectionOf = (proxy: ProxyRoute, socket: Net.Socket): Connection => proxy.login.connection(socket, peerCertificate(socket), false)
 
-/** What a proxy said. The reason phrase is its own text, so it is cut and kept printable. */
-const answered = ({ reason, status }: { readonly reason: string; readonly status: number }): string =>
-  `answered ${status} ${reason.slice(0, 60).replace(/[^\x20-\x7e]/g, "?")}`.trim()
+/** What a proxy said. The reason phrase is its own text, so it is cut and kept printable; one that repeats a login is not shown. */
+const answered = ({ login }: ProxyRoute, { reason, status }: { readonly reason: string; readonly status: number }): string =>
+  `answered ${status} ${login.repeats(reason) ? "" : reason.slice(0, 60).replace(/[^\x20-\x7e]/g, "?")}`.trim()

@@ -20,6 +20,7 @@ import {
   timedOut,
   unavailable
 } from "./failures.ts"
+import { Unprocessed } from "./http2.ts"
 import type { Connection, Exchange as PooledExchange, Pools } from "./pool.ts"
 import { type AnyFiber, Seeker } from "./seeker.ts"
 import { Upload, UploadFailed, type UploadListener } from "./upload.ts"
@@ -35,6 +36,7 @@ type Controller = Dispatcher.DispatchController
 const aborted = new Error("the request was given up")
 const empty = new Uint8Array(0)
 const closes = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i
+const keeps = /(?:^|,)[\t ]*keep-alive[\t ]*(?:,|$)/i
 // bytes of a proxy's 407
 const maxRefusal = 64 * 1024
 const noCodings: ReadonlyArray<ContentCoding> = []
@@ -53,6 +55,8 @@ export abstract class Exchange extends Seeker implements PooledExchange, UploadL
   private reused = false
   private closing = false
   private refused = false
+  /** the server has not processed it, and it has gone to another connection */
+  private resent = false
   /** for a proxy that gets the request in absolute form (RFC 9110 section 11.7.2) */
   proxyAuthorization: string | undefined = undefined
 
@@ -85,6 +89,12 @@ export abstract class Exchange extends Seeker implements PooledExchange, UploadL
 
   protected timedOut(phase: TimeoutPhase, millis: number): TransportError {
     return timedOut(this.request, phase, millis, this.started ? "maybe" : "no", this.status === 0 ? undefined : this.status)
+  }
+
+  override timeOut(phase: TimeoutPhase, millis: number): void {
+    // It may be the connection that does not answer, and others may share it.
+    if (!this.isSettled) this.connection?.doubt()
+    super.timeOut(phase, millis)
   }
 
   /** The other side has to do something within the idle limit, from now on. */
@@ -151,7 +161,7 @@ export abstract class Exchange extends Seeker implements PooledExchange, UploadL
       }
     }
     // A constant name: with the Host field as the default, undici would reconnect whenever that differs.
-    return { path, method, headers: fields, body: content, servername: this.host!.target.host }
+    return { path, method, headers: fields, body: content, servername: this.host!.target.host, ...(method === "HEAD" && this.request.connection !== undefined ? { reset: false } : {}) }
   }
 
   /** The socket has room, and it is the caller's stream that has to give something. */
@@ -177,8 +187,9 @@ export abstract class Exchange extends Seeker implements PooledExchange, UploadL
     this.phase = "body"
     this.awaitPeer()
     const connection = get(headers, "connection")
-    // undici closes the socket after HEAD: some servers send a body all the same
-    this.closing = this.request.method === "HEAD" || (connection !== undefined && closes.test(connection))
+    // undici closes the socket after HEAD: some servers send a body all the same. What is reserved has a login on it
+    const endless = headers["content-length"] === undefined && headers["transfer-encoding"] === undefined && !(connection !== undefined && keeps.test(connection))
+    this.closing = (this.request.method === "HEAD" && (this.request.connection === undefined || endless)) || (connection !== undefined && closes.test(connection))
     const { forward } = this.host!
     // not of any standard, but what proxies say; undici's parser understands it
     const proxyConnection = forward === undefined ? undefined : get(headers, "proxy-connection")
@@ -230,10 +241,13 @@ export abstract class Exchange extends Seeker implements PooledExchange, UploadL
     this.connection = undefined
     this.controller = undefined
     const { code } = error
+    const unprocessed = error instanceof Unprocessed
+    if (unprocessed) this.started = false
     const refused = code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED" || code === "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH"
     // Of a request that was not started nothing was written, so the connection is as good as before …
     connection.finished(!this.started && refused)
     if (this.isSettled) return
+    if (unprocessed) return this.resend(connection, error.message)
     // … or was closed while idle, and another one will do. (The host may be gone with its last connection.)
     if (!this.started && this.reused && !refused) return this.request.connection === undefined ? this.submit(true) : this.fail(this.connectionGone())
     const { request, started } = this
@@ -242,6 +256,21 @@ export abstract class Exchange extends Seeker implements PooledExchange, UploadL
     const status = this.status === 0 ? undefined : this.status
     const cause = code === "UND_ERR_SOCKET" ? connection.socketError ?? error : error
     this.fail(exchangeFailure(request, connection.host.peer, { started, status, received: this.received }, cause))
+  }
+
+  /** What the server has not processed goes to another connection, once (RFC 9113 section 8.7). */
+  private resend(connection: Connection, why: string): void {
+    const { request, upload } = this
+    const { body } = request
+    const spent = upload?.begun === true && body?._tag === "Stream" && !body.replay
+    upload?.close()
+    this.upload = undefined
+    if (!this.resent && !spent) {
+      this.resent = true
+      return this.submit(false)
+    }
+    const detail = `${connection.host.peer.server} ${why}${spent ? ", and the stream of its body can be sent only once" : ", twice"}; nothing was processed`
+    this.fail(connectionFailed(request, "closed", "no", detail))
   }
 }
 

@@ -180,6 +180,10 @@ export const exchangeFailure = (request: ConnectionRequest, peer: Peer, progress
   if (parser ? error.message.includes("Invalid EOF state") : code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH" && status !== undefined) {
     return fail("truncated", `${server} closed the connection ${after}`)
   }
+  if (code === "ERR_HTTP2_STREAM_ERROR") {
+    const wish = error.message === "HTTP_1_1_REQUIRED" ? ": it wants HTTP/1.1, so leave out `http2`" : ""
+    return fail(status === undefined ? "reset" : "truncated", `${server} gave up the request (HTTP/2: ${error.message}) ${after}${wish}`)
+  }
   if (code === "UND_ERR_SOCKET") {
     if (error.message.startsWith("bad ")) return fail("protocol", `${server} sent a response that nobody asked for`)
     return fail(status === undefined ? "closed" : "truncated", `${server} closed the connection ${after}`)

@@ -44,7 +44,13 @@ export const forwarded = <A extends { readonly status: number; readonly headers:
           onSuccess: () => Effect.succeed(answer)
         })
         : Effect.succeed(answer))
-    : Effect.catch(rounds(route, request, sender, false), (error) => error instanceof Lost ? Effect.catch(rounds(route, request, sender, true), plain) : Effect.fail(error))
+    : Effect.flatMap(Clock.Clock, (clock) => {
+      // one limit for all that comes
+      const deadlines = Deadlines.of(clock)
+      const due = request.limit === undefined ? Infinity : deadlines.now() + request.limit.millis
+      const left = () => due - deadlines.now()
+      return Effect.catch(rounds(route, request, sender, left, false), (error) => error instanceof Lost ? Effect.catch(rounds(route, request, sender, left, true), plain) : Effect.fail(error))
+    })
 
 /** A reserved connection was closed before anything was written: another one will do. */
 class Lost {
@@ -71,27 +77,30 @@ const rounds = <A extends { readonly status: number; readonly headers: ResponseH
   route: ProxyRoute,
   request: TransportRequest,
   { drop, pooled, reserve, send }: Sender<A>,
+  left: () => number,
   fresh: boolean
 ): Effect.Effect<A, TransportError | Lost> =>
   Effect.acquireUseRelease(
     Scope.make(),
     (scope) => Effect.gen(function*() {
       const { login } = route
-      const deadlines = Deadlines.of(yield* Clock.Clock)
-      const { body, limit } = request
-      const due = limit === undefined ? Infinity : deadlines.now() + limit.millis
+      const { body } = request
       const way = new ProxyRounds(login, wanted(request))
       const once = body?._tag === "Stream" && !body.replay
       let held = request.connection
 
-      const next = (): TransportRequest => onward(request, held, due - deadlines.now())
+      const next = (): TransportRequest => onward(request, held, left())
       /** as the schemes know it */
       const known = (connection: Connection | undefined): Connection | undefined => {
         const own = connection === undefined ? undefined : pooled(connection)
         return own === undefined ? undefined : login.connection(own, peerCertificate(own.socket), own.reused)
       }
-      const hold = (anew: boolean) => Effect.map(Scope.provide(reserve(next(), anew), scope), (connection) => {
+      const hold = (anew: boolean) => Effect.flatMap(Scope.provide(reserve(next(), anew), scope), (connection) => {
         held = connection
+        // some proxies refuse every later login on a connection that saw one fail, and nobody knows how far one came that broke off
+        return Scope.addFinalizerExit(scope, (exit) => Effect.sync(() => {
+          if (Exit.isFailure(exit)) connection.discard()
+        }))
       })
       const connect = (bound: boolean) =>
         Effect.gen(function*() {
@@ -128,7 +137,7 @@ const rounds = <A extends { readonly status: number; readonly headers: ResponseH
         authorization = yield* Effect.catch(way.answer(answer.headers, connect), (error) => error instanceof Refused ? failed(route, request, error) : Effect.fail(error))
       }
     }),
-    (scope) => Scope.close(scope, Exit.void)
+    Scope.close
   )
 
 const isLost = (error: TransportError): boolean => error instanceof ConnectionFailed && error.processed === "no" && (error.reason === "closed" || error.reason === "reset")

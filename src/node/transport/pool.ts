@@ -1,9 +1,9 @@
 /**
  * Connections of one transport: which are idle, which are being made, and which requests wait for one.
  *
- * Each connection is an undici `Client` that is given one request at a time; making and choosing connections is done
- * here. That keeps a request, its connection attempt and its place in the queue together, so that each can be told apart
- * in a timeout and given up at once. Nothing is ever sent twice behind the caller's back.
+ * Each connection is an undici `Client` that is given one request at a time, or speaks HTTP/2 and is given many; making and
+ * choosing connections is done here. That keeps a request, its connection attempt and its place in the queue together, so
+ * that each can be told apart in a timeout and given up at once. Nothing is ever sent twice behind the caller's back.
  */
 import type * as Net from "node:net"
 import * as Duration from "effect/Duration"
@@ -21,6 +21,7 @@ import type {
 import { Attempt, type Target } from "./connect.ts"
 import { type CodedError, connectionFailed, type Peer, tlsFailed, unavailable } from "./failures.ts"
 import { peerCertificate } from "./handshake.ts"
+import { Http2Client, speaksHttp2 } from "./http2.ts"
 import { portOf, Proxies, type ProxyRoute, socketHost } from "./proxy.ts"
 import type { Seeker } from "./seeker.ts"
 import { settingsFailure, type TlsSettings, TlsStore } from "./tls.ts"
@@ -37,6 +38,8 @@ export interface PoolSettings {
   readonly maxResponseSize: number
   readonly maxHeaderSize: number
   readonly connections: number
+  /** is HTTP/2 offered where requests may share a connection? Default `false` */
+  readonly http2?: boolean | undefined
   readonly proxy: ProxyOption
   readonly tls: TlsOptions | undefined
   readonly environment: (url: URL) => URL | undefined
@@ -82,15 +85,19 @@ export class Pools {
     return connection instanceof Connection && connection.host.pools === this
   }
 
-  /** The connections to a request's origin under its identity, or why there can be none. */
-  host(request: ConnectionRequest): Host | TransportError {
+  /** The connections to a request's origin under its identity, or why there can be none; `alone` where they are not to be shared. */
+  host(request: ConnectionRequest, alone = false): Host | TransportError {
     if (this.closed) return connectionFailed(request, "closed", "no", closedDetail)
     const { partition, proxy, tls, url } = request
     const origin = url.origin
     // Looked at with each request: when its files have changed, it is another one.
-    const settings = this.tls.settings(tls)
-    const id = partition === undefined && proxy === undefined && settings.id === "" ? origin : `${origin}\0${this.partition(request, settings)}`
-    return this.hosts.get(id) ?? this.makeHost(id, request, settings)
+    const settings = this.tls.settings(tls, request.foreign)
+    // Whoever logs in by connection must be the only one on it, so these are of HTTP/1.1 and apart from the others.
+    const http2 = this.settings.http2 === true && url.protocol === "https:"
+    const shared = http2 && !alone && partition === undefined
+    const plain = partition === undefined && proxy === undefined && settings.id === "" && shared === http2
+    const id = plain ? origin : `${origin}\0${this.partition(request, settings)}${shared === http2 ? "" : "\0alone"}`
+    return this.hosts.get(id) ?? this.makeHost(id, request, settings, shared)
   }
 
   // Everything that connections must not be shared across. JSON keeps one part from reaching into the next.
@@ -100,7 +107,7 @@ export class Pools {
     return JSON.stringify([partition ?? null, tls.id, way])
   }
 
-  private makeHost(id: string, request: ConnectionRequest, tls: TlsSettings): Host | TransportError {
+  private makeHost(id: string, request: ConnectionRequest, tls: TlsSettings, http2: boolean): Host | TransportError {
     const { url } = request
     const proxy = this.proxies.route(request.proxy, url)
     if (proxy !== undefined && "_tag" in proxy) {
@@ -116,7 +123,7 @@ export class Pools {
         return tlsFailed(request, { peer: "origin", ...settingsFailure(error) })
       }
     }
-    const host = new Host(this, id, url, secure, tls, proxy, this.partition(request, tls))
+    const host = new Host(this, id, url, secure, tls, proxy, this.partition(request, tls), http2)
     this.hosts.set(id, host)
     return host
   }
@@ -139,13 +146,20 @@ export class Host {
   /** what undici takes for the origin of a connection */
   readonly clientUrl: string
   private readonly connections = new Set<Connection>()
+  /** those of them with HTTP/2, idle or not */
+  private readonly shared = new Set<Connection>()
+  /** those that finish what they have and take no more; `connections` does not count them */
+  private readonly draining = new Set<Connection>()
+  /** may the next connection serve more than one request? Then one is made at a time, and all wait for it */
+  private shares: boolean
   private readonly idle: Array<Connection> = []
   private readonly connecting = new Set<Seeker>()
   private readonly waiting = new Set<Seeker>()
 
-  constructor(pools: Pools, id: string, url: URL, secure: boolean, tls: TlsSettings, proxy: ProxyRoute | undefined, partition: string) {
+  constructor(pools: Pools, id: string, url: URL, secure: boolean, tls: TlsSettings, proxy: ProxyRoute | undefined, partition: string, http2: boolean) {
     this.pools = pools
     this.id = id
+    this.shares = http2
     const port = portOf(url)
     const authority = `${url.hostname}:${port}`
     this.target = {
@@ -157,7 +171,8 @@ export class Host {
       tls,
       store: pools.tls,
       partition: `${tls.id}\0${proxy?.id ?? ""}\0${partition}`,
-      lookup: pools.settings.lookup
+      lookup: pools.settings.lookup,
+      protocols: http2 ? ["h2", "http/1.1"] : ["http/1.1"]
     }
     this.forward = secure || proxy?.protocol !== "http" ? undefined : proxy
     this.peer = { server: authority, proxy: proxy?.label, forwards: this.forward !== undefined }
@@ -166,6 +181,7 @@ export class Host {
 
   /** Gives a request a connection: an idle one, a new one, or the next that is free. `fresh` refuses idle ones. */
   submit(seeker: Seeker, fresh: boolean): void {
+    for (const connection of this.shared) if (connection.hasRoom) return connection.give(seeker, true)
     while (!fresh) {
       const connection = this.idle.pop()
       if (connection === undefined) break
@@ -176,12 +192,20 @@ export class Host {
       this.connect(seeker)
     } else {
       this.waiting.add(seeker)
-      seeker.enterQueue()
+      seeker.enterQueue(this.isOpening())
     }
   }
 
   private hasRoom(): boolean {
-    return this.connections.size + this.connecting.size < this.pools.settings.connections
+    return this.connections.size + this.connecting.size < this.pools.settings.connections && !this.isOpening()
+  }
+
+  /** Is a connection on its way that may serve more than who has asked for it? */
+  private isOpening(): boolean {
+    if (!this.shares) return false
+    if (this.connecting.size > 0) return true
+    for (const connection of this.shared) if (connection.isOpening) return true
+    return false
   }
 
   private connect(seeker: Seeker): void {
@@ -196,7 +220,11 @@ export class Host {
     this.connecting.delete(seeker)
     const connection = new Connection(this, socket)
     this.connections.add(connection)
+    if (connection.isShared) this.shared.add(connection)
     connection.give(seeker, false)
+    if (this.shares === connection.isShared) return
+    this.shares = connection.isShared
+    this.next()
   }
 
   /** Somebody no longer waits here, neither in the queue nor for a connection of its own. */
@@ -214,8 +242,49 @@ export class Host {
     }
     const next = this.takeWaiting()
     if (next !== undefined) return connection.give(next, true)
-    const { idle } = this.pools
+    // Reserved and never used: nobody would notice that the other side closes it.
+    if (!connection.reused) {
+      this.gone(connection)
+      return void connection.destroy()
+    }
     this.idle.push(connection)
+    this.park(connection)
+  }
+
+  /** A shared connection may take more. */
+  room(connection: Connection): void {
+    while (connection.hasRoom) {
+      const seeker = this.takeWaiting()
+      if (seeker === undefined) break
+      connection.give(seeker, true)
+    }
+    // Whoever waited for it to open may find it full.
+    if (!connection.isOpening) this.next()
+  }
+
+  /** A request on a shared connection is done with. */
+  ended(connection: Connection): void {
+    if (this.draining.has(connection)) {
+      if (!connection.isActive) void connection.destroy()
+    } else if (this.connections.has(connection)) {
+      if (this.target.tls.retired) return this.drain(connection)
+      this.room(connection)
+      if (!connection.isActive && this.connections.has(connection)) this.park(connection)
+    }
+  }
+
+  /** A shared connection takes no more requests; it is closed after the last one. */
+  drain(connection: Connection): void {
+    if (!this.connections.delete(connection)) return
+    this.shared.delete(connection)
+    this.pools.idle.delete(connection)
+    if (connection.isActive) this.draining.add(connection)
+    else void connection.destroy()
+    this.next()
+  }
+
+  private park(connection: Connection): void {
+    const { idle } = this.pools
     idle.add(connection)
     if (idle.size > maxIdle) {
       const oldest = idle.values().next().value!
@@ -230,12 +299,15 @@ export class Host {
       this.gone(connection)
       void connection.destroy()
     }
+    for (const connection of this.shared) this.drain(connection)
   }
 
   /** A connection is closed. */
   gone(connection: Connection): void {
-    if (!this.connections.delete(connection)) return
-    if (this.pools.idle.delete(connection)) this.idle.splice(this.idle.indexOf(connection), 1)
+    if (!this.connections.delete(connection) && !this.draining.delete(connection)) return
+    const idle = this.pools.idle.delete(connection)
+    if (connection.isShared) this.shared.delete(connection)
+    else if (idle) this.idle.splice(this.idle.indexOf(connection), 1)
     this.next()
   }
 
@@ -252,16 +324,16 @@ export class Host {
       if (seeker === undefined) break
       this.connect(seeker)
     }
-    if (this.connections.size + this.connecting.size + this.waiting.size === 0) this.pools.hosts.delete(this.id)
+    if (this.connections.size + this.connecting.size + this.waiting.size + this.draining.size === 0) this.pools.hosts.delete(this.id)
   }
 
   async destroy(): Promise<void> {
     for (const seeker of [...this.waiting, ...this.connecting]) seeker.fail(connectionFailed(seeker.request, "closed", "no", closedDetail))
-    await Promise.all(Array.from(this.connections, (connection) => connection.destroy()))
+    await Promise.all([...this.connections, ...this.draining].map((connection) => connection.destroy()))
   }
 }
 
-/** One socket with HTTP/1.1 on it, and at most one request. */
+/** One socket with HTTP/1.1 on it, and at most one request; or with HTTP/2, and many. */
 export class Connection implements ReservedConnection {
   readonly host: Host
   readonly socket: Net.Socket
@@ -269,7 +341,8 @@ export class Connection implements ReservedConnection {
   socketError: CodedError | undefined = undefined
   /** it has had a request */
   reused = false
-  private readonly client: Client
+  private readonly client: Pick<Client, "destroy"> & { dispatch(options: Dispatcher.DispatchOptions, exchange: Exchange): unknown }
+  private readonly http2: Http2Client | undefined
   private given = false
   private busy = false
   private reserved = false
@@ -279,8 +352,16 @@ export class Connection implements ReservedConnection {
     this.host = host
     this.socket = socket
     socket.on("error", (error) => this.socketError ??= error)
+    // While it is reserved and has had no request undici does not watch it.
+    socket.once("close", () => host.gone(this))
     const { maxHeaderSize } = host.pools.settings
-    this.client = new Client(host.clientUrl, {
+    if (speaksHttp2(socket)) {
+      this.given = true
+      this.client = this.http2 = new Http2Client(host.clientUrl, socket, maxHeaderSize, { onRoom: () => host.room(this), onRetired: () => host.drain(this) })
+      return
+    }
+    this.http2 = undefined
+    const client = this.client = new Client(host.clientUrl, {
       // undici's timers are coarse; all limits are the exchange's own
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -299,12 +380,32 @@ export class Connection implements ReservedConnection {
         })
       }
     })
-    this.client.on("disconnect", () => host.gone(this))
+    client.on("disconnect", () => host.gone(this))
   }
 
   /** The server's certificate, where TLS ends there. */
   get certificate(): Uint8Array | undefined {
     return this.host.forward === undefined ? peerCertificate(this.socket) : undefined
+  }
+
+  /** It serves many requests at once. */
+  get isShared(): boolean {
+    return this.http2 !== undefined
+  }
+
+  /** It is not known yet how many at once. */
+  get isOpening(): boolean {
+    return this.http2?.ready === false
+  }
+
+  /** It is shared and may be given another request. */
+  get hasRoom(): boolean {
+    return this.http2?.hasRoom === true
+  }
+
+  /** It is shared and has a request. */
+  get isActive(): boolean {
+    return this.http2 !== undefined && this.http2.active > 0
   }
 
   get isOpen(): boolean {
@@ -313,6 +414,7 @@ export class Connection implements ReservedConnection {
 
   /** Serves somebody, who sends a request over it or reserves it. */
   give(seeker: Seeker, reused: boolean): void {
+    if (this.http2 !== undefined) this.host.pools.idle.delete(this)
     seeker.begin(this, reused)
   }
 
@@ -325,9 +427,15 @@ export class Connection implements ReservedConnection {
 
   /** The request is done with. */
   finished(reusable: boolean): void {
+    if (this.http2 !== undefined) return this.host.ended(this)
     this.busy = false
     if (!reusable) this.spent = true
     if (!this.reserved) this.host.free(this, reusable)
+  }
+
+  /** A request on it took too long: is it alive at all? */
+  doubt(): void {
+    this.http2?.doubt()
   }
 
   /** Nobody gets it until it is released. */
@@ -349,6 +457,8 @@ export class Connection implements ReservedConnection {
 
   /** Closes the socket, whatever happens on it. */
   destroy(): Promise<void> {
+    // undici closes only what it was given
+    if (!this.given) this.socket.destroy()
     return this.client.destroy()
   }
 }

@@ -12,7 +12,7 @@ import { challengeFor, choiceText, pickScheme } from "../../layers/auth/challeng
 import type { Challenge, Scheme, SchemeError, SchemeLogin, SchemePeer, SchemeState } from "../../services/Scheme.ts"
 import type { Connection } from "../../services/Transport.ts"
 import { isScheme, parseChallenges } from "../../wire/challenge.ts"
-import { get, getAll, isSingleLine, type ResponseHeaders } from "../../wire/headers.ts"
+import { fieldProblem, get, getAll, type ResponseHeaders } from "../../wire/headers.ts"
 
 /** Nothing can mend it. The text begins behind the proxy's name: `answered 407 …`. */
 export interface ProxyRefusal {
@@ -52,6 +52,11 @@ export class ProxyLogin {
   took(scheme: Scheme): void {
     this.taken = scheme
     if (this.proven === undefined || scheme.strength > this.proven.strength) this.proven = scheme
+  }
+
+  /** May a text of the proxy's hold what it was told? Secrets are known; no word of a sentence is as long as a token. */
+  repeats(text: string): boolean {
+    return /[^\s]{32}/.test(text) || this.schemes.some((scheme) => [...scheme.secrets()].some((secret) => secret.length > 3 && text.includes(secret)))
   }
 
   /** Tells once what there is to tell about a scheme. */
@@ -94,6 +99,8 @@ export class ProxyRounds {
   private readonly request: ProxyRequest
   private current: Current | undefined = undefined
   private answers = 0
+  /** the scheme whose handshake the last answer went on with */
+  midway: string | undefined = undefined
 
   constructor(login: ProxyLogin, request: ProxyRequest) {
     this.login = login
@@ -134,6 +141,7 @@ export class ProxyRounds {
   answer<E, R>(headers: ResponseHeaders, connect: Connect<E, R>): Effect.Effect<string, E | Refused, R> {
     return Effect.suspend(() => {
       this.login.open = false
+      this.midway = undefined
       const challenges = parseChallenges(getAll(headers, "proxy-authenticate")).slice(0, maxChallenges)
       if (this.login.schemes.length === 0) {
         return refused(`it wants a login: ${choiceText(pickScheme([], challenges, { exposing: true }), {})}; give the proxy's user name and password, or \`schemes\``)
@@ -187,7 +195,11 @@ export class ProxyRounds {
       }
       return Effect.matchEffect(login.answer(challenge), {
         onFailure: (error) => Effect.fail(new Refused(problem(scheme, error))),
-        onSuccess: (value) => isValue(value) ? Effect.succeed(value) : this.choose(challenges, connect)
+        onSuccess: (value) => {
+          if (!isValue(value)) return this.choose(challenges, connect)
+          if (challenge.token !== undefined) this.midway = scheme.name
+          return Effect.succeed(value)
+        }
       })
     })
   }
@@ -251,5 +263,6 @@ const problem = (scheme: Scheme, error: SchemeError): ProxyRefusal => ({
   detail: `the login failed (${scheme.name}): ${error.detail}${error.hint === undefined ? "" : `. ${error.hint}`}`
 })
 
-// A value that would end the line could add fields of its own, so it is none (and a bug of that scheme).
-const isValue = (value: unknown): value is string => typeof value === "string" && isSingleLine(value)
+// A value that would end the line could add fields of its own, so it is none (and a bug of that scheme). It is written byte by
+// byte, where a character beyond them may become the end of a line.
+const isValue = (value: unknown): value is string => typeof value === "string" && fieldProblem("proxy-authorization", value) === undefined

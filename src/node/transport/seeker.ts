@@ -51,6 +51,11 @@ export abstract class Seeker extends Entry implements ConnectListener {
     this.limit = request.limit === undefined ? undefined : new Limit(this, request.limit)
   }
 
+  /** It wants a connection that nobody else uses meanwhile. */
+  protected get alone(): boolean {
+    return false
+  }
+
   /** It has a connection: a fresh one, or one that was `reused`. */
   abstract begin(connection: Connection, reused: boolean): void
   /** It has failed; called once at most, and not after it was settled otherwise. */
@@ -65,7 +70,7 @@ export abstract class Seeker extends Entry implements ConnectListener {
   }
 
   protected submit(fresh: boolean): void {
-    const host = this.pools.host(this.request)
+    const host = this.pools.host(this.request, this.alone)
     for (const { notices } of [this.pools.tls, this.pools.proxies.tls]) {
       for (const notice of notices.splice(0)) Effect.runForkWith(this.fiber.context)(Effect.logWarning(notice))
     }
@@ -120,15 +125,17 @@ export abstract class Seeker extends Entry implements ConnectListener {
     this.host?.leave(this)
   }
 
-  /** It waits, since all connections are busy. */
-  enterQueue(): void {
-    this.phase = "queue"
+  /** It waits, since all connections are busy, or since one is being made that it may share. */
+  enterQueue(connecting: boolean): void {
+    this.phase = connecting ? "connect" : "queue"
     this.deadlines.add(this, this.pools.settings.connectTimeout, this.fiber)
   }
 
   /** A connection is being made for it. */
   enterConnect(attempt: Attempt): void {
     this.attempt = attempt
+    // The time in which it has waited for a connection that somebody else has made counts.
+    if (this.phase === "connect") return
     this.phase = "connect"
     this.deadlines.add(this, this.pools.settings.connectTimeout, this.fiber)
   }
@@ -162,6 +169,10 @@ export class Reservation extends Seeker {
     this.request = request
     this.done = done
     this.failed = failed
+  }
+
+  protected override get alone(): boolean {
+    return true
   }
 
   start(fresh: boolean): void {

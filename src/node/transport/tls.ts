@@ -71,23 +71,30 @@ export class TlsStore {
   /** told of settings that are not used any more, since their files have changed */
   onRetired: (settings: TlsSettings) => void = () => {}
   private readonly merged = new WeakMap<TlsOptions, Source>()
+  private readonly mergedForeign = new WeakMap<TlsOptions, Source>()
   private readonly sources = new Map<string, Source>()
   private readonly sessions = new Map<string, TlsSession>()
   private readonly layer: TlsOptions
   private readonly layerSource: Source
+  private readonly foreignSource: Source
 
   constructor(layer: TlsOptions | undefined) {
     this.layer = layer ?? {}
     this.layerSource = this.source(this.layer)
+    this.foreignSource = this.layer.certificate === undefined ? this.layerSource : this.source(withoutCertificate(this.layer))
   }
 
-  /** For an origin: the request's options beat the layer's, field by field. */
-  settings(options: TlsOptions | undefined): TlsSettings {
-    if (options === undefined) return this.layerSource.current()
-    let source = this.merged.get(options)
+  /**
+   * For an origin: the request's options beat the layer's, field by field. A certificate is a credential: the layer's is for the
+   * origins of sessions, and not for a `foreign` one.
+   */
+  settings(options: TlsOptions | undefined, foreign = false): TlsSettings {
+    if (options === undefined) return (foreign ? this.foreignSource : this.layerSource).current()
+    const merged = foreign ? this.mergedForeign : this.merged
+    let source = merged.get(options)
     if (source === undefined) {
-      source = this.source({ ...this.layer, ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) })
-      this.merged.set(options, source)
+      source = this.source({ ...(foreign ? withoutCertificate(this.layer) : this.layer), ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) })
+      merged.set(options, source)
     }
     return source.current()
   }
@@ -124,6 +131,8 @@ export class TlsStore {
     this.sessions.delete(key)
   }
 }
+
+const withoutCertificate = ({ certificate: _, ...rest }: TlsOptions): TlsOptions => rest
 
 const secretBytes = (value: Redacted.Redacted<string> | Redacted.Redacted<Uint8Array> | undefined): string | undefined => {
   if (value === undefined) return undefined

@@ -23,6 +23,11 @@ export class Upload implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Arr
   private readonly listener: UploadListener
   private iterator: AsyncIterator<Uint8Array> | undefined = undefined
   private closed = false
+  /** has the stream been run, so that it may not give the same again? */
+  get begun(): boolean {
+    return this.iterator !== undefined
+  }
+
   /** has everything been handed over? */
   complete = false
 

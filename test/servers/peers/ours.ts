@@ -34,7 +34,7 @@ const schemes = (row: Row, login: Login): ReadonlyArray<Scheme.Scheme> => {
     case "basic": return [Scheme.basic(given)]
     case "digest": return [Scheme.digest(given)]
     case "ntlm": return [Ntlm.scheme(given)]
-    case "ntlm in negotiate": return [Ntlm.negotiate(given)]
+    case "ntlm in negotiate": return [Ntlm.negotiate({ ...given, spnego: login.spnego })]
     case "any": return [kerberos(row, login), Scheme.digest(given), Ntlm.scheme(given), Scheme.basic(given)]
   }
 }
@@ -101,7 +101,7 @@ const outcome = (row: Row): Effect.Effect<Outcome> =>
     const session = yield* Peer.make(
       authentication(row),
       configuration(row),
-      NodeTransport.layer(),
+      NodeTransport.layer({ http2: row.http2 === true }),
       ...(row.cookies === undefined ? [] : [Cookies.layer()])
     )
     const call = session.request({

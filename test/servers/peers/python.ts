@@ -3,12 +3,13 @@ import { spawn } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
 import { rename, rm, writeFile } from "node:fs/promises"
+import { availableParallelism } from "node:os"
 import { join } from "node:path"
 
 const requirements = join(import.meta.dirname, "requirements.txt")
 
 // Two of the packages are compiled: on all processors, and without the optimisation that takes most of the time.
-const quick = "[build_ext]\nparallel = true\n"
+const quick = `[build_ext]\nparallel = ${availableParallelism()}\n`
 
 /** Its version is one that a new requirement does not find. */
 const folderOf = (home: string): string =>

@@ -31,7 +31,8 @@ export const rows = (): void => {
   fails("revoked, seen with the CRL", "TB_TLS_REVOKED_URL", "revoked", way({ crl: file("TB_CRL") }))
   row("revoked, not seen without it", () => answers(env("TB_TLS_REVOKED_URL"), way(), {}))
   fails("TLS 1.1 only", "TB_TLS_11_URL", "protocol")
-  notDone("HTTP/2 by ALPN", "HTTP/1.1 is agreed on instead", () => answers(env("TB_TLS_H2_URL"), way(), { http: "HTTP/1.1" }))
+  row("HTTP/2 by ALPN", () => answers(env("TB_TLS_H2_URL"), { ...way(), http2: true }, { http: "HTTP/2.0" }))
+  row("HTTP/2 by ALPN: not asked for", () => answers(env("TB_TLS_H2_URL"), way(), { http: "HTTP/1.1" }))
 
   row("mTLS: subject echoed", () => answers(mtls, as(client), { subject: env("TB_CLIENT_SUBJECT"), verify: "SUCCESS" }))
   row("mTLS: no certificate, 400 (nginx)", () => Effect.map(ask(mtls, way()), ({ status }) => assert.strictEqual(status, 400)))

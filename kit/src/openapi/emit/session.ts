@@ -44,6 +44,22 @@ export const emitSession = (plan: Plan, head: string, extension: string, runtime
 export const emitKnownSession = ({ module, names }: NonNullable<Preset["sessionFrom"]>, head: string): string =>
   `${head}export { ${names.join(", ")} } from ${quoted(module)}\n`
 
+/** What a person would give for a scheme. */
+const givenFor = (scheme: SecurityScheme | undefined): string => {
+  const user = "{ username: \"ada\", password: Redacted.make(\"…\") }"
+  if (scheme?.type === "mutualTLS") return "true"
+  switch (scheme?.scheme) {
+    case "basic":
+      return user
+    case "digest":
+      return `Auth.digest(${user})`
+    case "negotiate":
+      return "Kerberos.layer()"
+    default:
+      return "Redacted.make(\"…\")"
+  }
+}
+
 const schemeText = (scheme: SecurityScheme): string => {
   const members = [`type: ${quoted(scheme.type)}`]
   if (scheme.in !== undefined && scheme.name !== undefined) members.push(`in: ${quoted(scheme.in)}`, `name: ${quoted(scheme.name)}`)
@@ -55,7 +71,7 @@ const schemeText = (scheme: SecurityScheme): string => {
 export const emitAuth = (plan: Plan, head: string, extension: string, runtime: Config["runtime"]): string | undefined => {
   const { schemes } = plan.api
   if (schemes.length === 0) return undefined
-  const about = ["What the API takes as a proof of identity. Give what you have: each operation uses what it asks for.", "", "@example", "```ts", `${plan.session}Auth({ ${key(schemes[0]?.key ?? "key")}: ${schemes[0]?.scheme === "basic" ? "{ username: \"ada\", password: Redacted.make(\"…\") }" : "Redacted.make(\"…\")"} })`, "```"]
+  const about = ["What the API takes as a proof of identity. Give what you have: each operation uses what it asks for.", "", "@example", "```ts", `${plan.session}Auth({ ${key(schemes[0]?.key ?? "key")}: ${givenFor(schemes[0])} })`, "```"]
   return `${head}import * as Auth from "${runtimeModule("Auth", "auth", extension, runtime)}"\n\n${comment(about)}export const ${plan.session}Auth = /*#__PURE__*/ Auth.schemes({\n  ${schemes.map((scheme) => indent(schemeText(scheme))).join(",\n  ")}\n})\n`
 }
 

@@ -164,6 +164,7 @@ const make = (method: string, options: AutoOptions, context: AuthenticationConte
   // what is weaker comes later; a stable sort keeps the order of equals
   const schemes = [...options.schemes].sort((a, b) => b.strength - a.strength)
   const preferred = preemptive === undefined ? undefined : schemes.find(({ name }) => isScheme(name, preemptive))
+  const partition = schemes.some(({ bound }) => bound) ? `${method}-${++partitions}` : undefined
   const origins = new Map<string, Origin>()
   const attempts = new WeakMap<AuthenticationHop, Attempt>()
   const warned = new Set<Scheme>()
@@ -182,10 +183,12 @@ const make = (method: string, options: AutoOptions, context: AuthenticationConte
   }
 
   /** says something, and tells once what there is to tell about the scheme */
-  const say = (hop: AuthenticationHop, attempt: Attempt, value: string): Effect.Effect<Credentials> => {
+  const say = (hop: AuthenticationHop, attempt: Attempt, value: string): Effect.Effect<Credentials, CallError> => {
+    const { scheme } = attempt
+    // a mistake of the scheme's; transports that find it quote the value
+    if (Headers.fieldProblem("authorization", value) !== undefined) return schemeFailed(hop, scheme, { reason: "protocol", detail: "what it wants to say cannot stand in a field" })
     attempt.said = true
     attempts.set(hop, attempt)
-    const { scheme } = attempt
     const credentials = Effect.succeed(credentialsOf(value))
     if (scheme.warning === undefined || warned.has(scheme)) return credentials
     warned.add(scheme)
@@ -331,7 +334,7 @@ const make = (method: string, options: AutoOptions, context: AuthenticationConte
     credentials,
     challenged: (hop, _used, response) => challenged(hop, response),
     accepted: (hop, _used, response) => accepted(hop, response),
-    binds: schemes.some(({ bound }) => bound) ? `${method}-${++partitions}` : undefined,
+    binds: partition === undefined ? undefined : () => partition,
     guarded: true,
     replays: bufferLimit,
     settled: (hop) => (attempts.get(hop) ?? beginning(hop, originOf(hop)))?.login.settled() === true,
@@ -363,7 +366,7 @@ const noConnection = (): Trouble => ({ reason: "unavailable", detail: unreserved
 const insecureDetail = ({ name }: Scheme): string => `${name} shows the password to whoever reads along, and this is plain http`
 
 const failureOf = (hop: AuthenticationHop, answer: AuthenticationResponse | undefined): Failure =>
-  answer === undefined ? hop.failure : { ...hop.failure, status: answer.status, requestId: Headers.requestId(answer.headers) }
+  answer === undefined ? hop.failure : hop.answered(answer)
 
 const failed = (hop: AuthenticationHop, reason: AuthenticationReason, detail: string, answer?: AuthenticationResponse): Effect.Effect<never, AuthenticationFailed> =>
   Effect.fail(new AuthenticationFailed({ ...failureOf(hop, answer), reason, detail }))

@@ -13,7 +13,7 @@ export interface Candidate {
 
 /** What a peer offers, seen from what is enabled. */
 export interface Choice {
-  /** names as they came, each once, in the peer's order */
+  /** names as they came, each once, in the peer's order; `…` stands for those that cannot be shown */
   readonly offered: ReadonlyArray<string>
   /** strongest first; the next is for when the platform cannot do the one before, never for when that was refused */
   readonly candidates: ReadonlyArray<Candidate>
@@ -46,11 +46,26 @@ export const pickScheme = (schemes: ReadonlyArray<Scheme>, challenges: ReadonlyA
     else if (scheme.exposes && !options.exposing) passedOver[scheme.name] = "would show the secret to whoever reads along: only over TLS, or on this machine"
     else candidates.push({ scheme, challenges: own })
   }
-  for (const [name, [first]] of byName) {
-    if (!schemes.some((scheme) => scheme.name.toLowerCase() === name)) passedOver[first.scheme] = "not enabled"
+  const offered: Array<string> = []
+  // a name holds no `=`, with which base64 is filled up
+  const secrets = schemes.flatMap((scheme) => Array.from(scheme.secrets(), (secret) => secret.replace(/=+$/, ""))).filter((secret) => secret.length > 3)
+  let strangers = 0
+  for (const [name, [{ scheme }]] of byName) {
+    const enabled = schemes.some((each) => each.name.toLowerCase() === name)
+    if (!enabled && (strangers++ >= maxStrangers || scheme.length > maxName || secrets.some((secret) => scheme.includes(secret)))) {
+      if (!offered.includes(others)) offered.push(others)
+      continue
+    }
+    offered.push(scheme)
+    if (!enabled) passedOver[scheme] = "not enabled"
   }
-  return { offered: Array.from(byName.values(), ([first]) => first.scheme), candidates, passedOver }
+  return { offered, candidates, passedOver }
 }
+
+/** A peer may put anything where a name should be, and names are shown: what nobody calls a scheme, or repeats a secret, is not. */
+const others = "…"
+const maxStrangers = 16
+const maxName = 24
 
 /** Of a choice: what was offered and why none of it served, as words for an error. */
 export const choiceText = (choice: Choice, passedOver: Readonly<Record<string, string>> = choice.passedOver): string => {
