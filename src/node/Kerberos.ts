@@ -8,8 +8,9 @@
  *
  * **Gotchas**
  *
- * Needs the package `kerberos` (`npm install kerberos`), which is compiled when it is installed. Its own failures are
- * `unavailable` with what to do. A ticket is never fallen back from to NTLM: that is `credence/ntlm`, by choice.
+ * Needs the package `kerberos` (`npm install kerberos`), which is compiled when it is installed. Where it is missing, or there
+ * is no ticket, calls fail with `CapabilityUnavailable`, which says what to do. Nothing falls back to NTLM: that is
+ * `credence/ntlm`, by choice.
  */
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
@@ -164,9 +165,10 @@ class Login implements SchemeLogin {
 }
 
 /**
- * Answers `Negotiate` by Kerberos, for origins and proxies: as one of `Auth.auto`'s schemes, or of a proxy's.
+ * Answers `Negotiate` by Kerberos, for origins and proxies: as one of `Auth.auto`'s schemes, or of a proxy's. Strength 40.
  *
- * Fails, as part of a call, when the library or a ticket is missing, and when the server does not prove itself.
+ * Fails with `SchemeError`: `unavailable` where the library or a ticket is missing (`Auth.auto` then takes the next scheme),
+ * `mutual` where the server does not prove itself, `protocol` where it breaks the rules.
  *
  * @example
  * ```ts
@@ -199,6 +201,10 @@ export interface LayerOptions extends Options, Pick<AutoOptions, "bufferLimit"> 
 /**
  * Authentication by Kerberos alone. With {@link scheme} in `Auth.auto` there can be something else for servers that do not
  * offer it.
+ *
+ * Building a session fails with `ConfigurationInvalid` for options that cannot be used. Calls fail with
+ * `CapabilityUnavailable` (no library, no ticket) and with `AuthenticationFailed`: `rejected`, `missing` (`Negotiate` is not
+ * offered), `mutual` (no proof of the server's, or a wrong one).
  *
  * @example
  * ```ts

@@ -32,7 +32,7 @@ import { BufferedExchange, StreamedExchange } from "./transport/exchange.ts"
 import { forwarded } from "./transport/forward.ts"
 import { type Connection as PooledConnection, limitsOf, Pools } from "./transport/pool.ts"
 import { isUnverified, type ProxyRoute } from "./transport/proxy.ts"
-import { Reservation } from "./transport/seeker.ts"
+import { reserved } from "./transport/seeker.ts"
 
 /** Options of the Node transport. What a request says for itself wins over `tls`, `proxy` and `maxResponseSize`. */
 export interface Options extends TransportLimits {
@@ -89,10 +89,11 @@ export const make = (options: Options = {}): Effect.Effect<Transport["Service"],
       return Effect.logWarning(insecureWarning)
     })
 
+    const believesAnybody = ({ proxy, tls, url }: ConnectionRequest): boolean =>
+      url.protocol === "https:" && (tls?.verify ?? options.tls?.verify) === false || isUnverified(proxy ?? options.proxy, url)
+
     const checked = <A, R>(request: ConnectionRequest, exchange: Effect.Effect<A, TransportError, R>): Effect.Effect<A, TransportError, R> =>
-      !warned && (request.url.protocol === "https:" && (request.tls?.verify ?? options.tls?.verify) === false || isUnverified(request.proxy ?? options.proxy, request.url))
-        ? Effect.flatMap(warn, () => exchange)
-        : exchange
+      !warned && believesAnybody(request) ? Effect.flatMap(warn, () => exchange) : exchange
 
     const send = (request: TransportRequest): Effect.Effect<TransportResponse, TransportError> =>
       checked(
@@ -149,25 +150,22 @@ export const make = (options: Options = {}): Effect.Effect<Transport["Service"],
               })
             )
           const route = forwarding(request)
-          const answer = route === undefined ? once(request, undefined) : forwarded(route, request, { send: once, reserve: held, pooled, drop: (each) => each.exchange.dispose() })
+          const answer = route === undefined
+            ? once(request, undefined)
+            : forwarded(route, request, { send: once, reserve: held, pooled, drop: (each) => each.exchange.dispose() })
           return Effect.map(answer, ({ body, headers, status }) => ({ body, headers, status }))
         })
       )
 
     const held = (request: ConnectionRequest, fresh: boolean): Effect.Effect<PooledConnection, TransportError, Scope.Scope> =>
       Effect.acquireRelease(
-        Effect.withFiber((fiber) =>
-          Effect.callback<PooledConnection, TransportError>((resume) => {
-            const reservation = new Reservation(pools, request, fiber, (connection) => resume(Effect.succeed(connection)), (error) => resume(Effect.fail(error)))
-            reservation.start(fresh)
-            return Effect.sync(() => reservation.cancel())
-          })
-        ),
+        reserved(pools, request, fresh),
         (connection) => Effect.sync(() => connection.release()),
         { interruptible: true }
       )
 
-    const reserve = (request: ConnectionRequest, fresh: boolean): Effect.Effect<ReservedConnection, TransportError, Scope.Scope> => checked(request, held(request, fresh))
+    const reserve = (request: ConnectionRequest, fresh: boolean): Effect.Effect<ReservedConnection, TransportError, Scope.Scope> =>
+      checked(request, held(request, fresh))
 
     return Transport.of({ name: "node (undici)", send, open, reserve })
   }))

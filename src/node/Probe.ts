@@ -31,7 +31,7 @@ import { addressesOf, ask, type Handshake, handshakeOf, openProxy, openSocket, o
 import { type CodedError, connectFailure, type ConnectStage, connectionFailed, timedOut } from "./transport/failures.ts"
 import { type Connection, type Host, limitsOf, Pools } from "./transport/pool.ts"
 import { portOf, serverFor } from "./transport/proxy.ts"
-import { Reservation } from "./transport/seeker.ts"
+import { reserved } from "./transport/seeker.ts"
 import { TlsStore } from "./transport/tls.ts"
 
 export type { Handshake } from "./probe/socket.ts"
@@ -106,8 +106,8 @@ export interface Probe {
   readonly connect: (address: string, port: number) => Effect.Effect<void, TransportError>
   /** What the proxy says to the request without credentials; `undefined` where there is no http proxy */
   readonly askProxy: Effect.Effect<ProxyAnswer | undefined, TransportError>
-  /** Makes a connection the whole way, and TLS on it; `verify: false` is not heeded. Succeeds with what is known, failures included */
-  readonly secure: Effect.Effect<Secured, TransportError>
+  /** Makes a connection the whole way, and TLS on it; `verify: false` is not heeded. Never fails: why a call would is in `failure` */
+  readonly secure: Effect.Effect<Secured>
   /** Which version of HTTP the server chooses when it may choose h2, too; `undefined` where that cannot be asked */
   readonly preferred: Effect.Effect<string | undefined, TransportError>
   /** One request without credentials to this or another URL; redirects are not followed. `maxBytes` of the body are read, default none */
@@ -127,7 +127,9 @@ export interface Probe {
 const unbelieved: ReadonlySet<TlsFailed["reason"]> = new Set(["untrusted", "expired", "notYetValid", "wrongHost", "revoked", "pin"])
 
 /**
- * Makes a probe of the way to a URL. User information in the URL is masked and not used.
+ * Makes a probe of the way to a URL. User information in the URL is masked and not used. Making it sends nothing and never
+ * fails; closing the scope closes its connections. Steps fail as a call would: `ConnectionFailed`, `TlsFailed`, `Timeout`,
+ * `CapabilityUnavailable`.
  *
  * @example
  * ```ts
@@ -188,21 +190,15 @@ export const make = Effect.fnUntraced(function*(given: URL, options: Options = {
   const stageOf = (host: Host): ConnectStage => host.target.proxy === undefined ? "connect" : "proxy"
 
   /** a connection as a call would have it, ready for HTTP */
-  const reserved = (request: ConnectionRequest): Effect.Effect<Connection, TransportError, Scope.Scope> =>
+  const whole = (request: ConnectionRequest): Effect.Effect<Connection, TransportError, Scope.Scope> =>
     Effect.acquireRelease(
-      Effect.withFiber((fiber) =>
-        Effect.callback<Connection, TransportError>((resume) => {
-          const reservation = new Reservation(pools, request, fiber, (connection) => resume(Effect.succeed(connection)), (error) => resume(Effect.fail(error)))
-          reservation.start(true)
-          return Effect.sync(() => reservation.cancel())
-        })
-      ),
+      reserved(pools, request, true),
       (connection) => Effect.promise(() => connection.destroy()),
       { interruptible: true }
     )
 
   const handshake = (request: ConnectionRequest): Effect.Effect<Handshake, TransportError> =>
-    Effect.scoped(Effect.flatMap(reserved(request), ({ socket }) =>
+    Effect.scoped(Effect.flatMap(whole(request), ({ socket }) =>
       socket instanceof Tls.TLSSocket
         ? Effect.sync(() => handshakeOf(socket))
         : Effect.fail(connectionFailed(request, "other", "no", "there is no TLS with the server"))))
@@ -215,7 +211,10 @@ export const make = Effect.fnUntraced(function*(given: URL, options: Options = {
     Effect.map((handshake): Secured => ({ handshake, failure: undefined })),
     Effect.catch((failure) =>
       failure._tag === "TlsFailed" && failure.peer !== "proxy" && unbelieved.has(failure.reason)
-        ? Effect.map(Effect.option(handshake({ ...asked, tls: anybody })), (found): Secured => ({ handshake: found._tag === "Some" ? found.value : undefined, failure }))
+        ? Effect.map(Effect.option(handshake({ ...asked, tls: anybody })), (found): Secured => ({
+          handshake: found._tag === "Some" ? found.value : undefined,
+          failure
+        }))
         : Effect.succeed<Secured>({ handshake: undefined, failure }))
     // no limit around it: making a connection has its own, which tells in which phase it was reached
   )
@@ -299,13 +298,12 @@ export const make = Effect.fnUntraced(function*(given: URL, options: Options = {
         body: undefined,
         limit: { millis, phase: "response" },
         tls: undefined
-      })
+      }).pipe(within("response"))
       const received = yield* Clock.currentTimeMillis
-      const body = maxBytes <= 0 ? new Uint8Array() : yield* firstBytes(head.body, maxBytes)
+      const body = maxBytes <= 0 ? new Uint8Array() : yield* firstBytes(head.body, maxBytes, Math.max(0, millis - (received - sent)))
       return { status: head.status, headers: head.headers, body, challenges: challengesOf(head.headers, "www-authenticate"), sent, received }
     }).pipe(
       Effect.scoped,
-      within("response"),
       // that nothing is verified is what was asked for here
       Effect.provideService(References.MinimumLogLevel, "None")
     )
@@ -313,7 +311,8 @@ export const make = Effect.fnUntraced(function*(given: URL, options: Options = {
   return {
     route,
     resolve: (host) => Effect.flatMap(hostOf(asked), (at) => failing(at, stageOf(at))(addressesOf(host))).pipe(within("connect")),
-    connect: (address, port) => Effect.flatMap(hostOf(asked), (at) => failing(at, stageOf(at))(Effect.asVoid(openSocket(address, port)))).pipe(Effect.scoped, within("connect")),
+    connect: (address, port) =>
+      Effect.flatMap(hostOf(asked), (at) => failing(at, stageOf(at))(Effect.asVoid(openSocket(address, port)))).pipe(Effect.scoped, within("connect")),
     askProxy,
     secure,
     preferred,
@@ -325,17 +324,16 @@ export const make = Effect.fnUntraced(function*(given: URL, options: Options = {
 
 const challengesOf = (headers: ResponseHeaders, name: string): ReadonlyArray<Challenge> => parseChallenges(getAll(headers, name)).slice(0, 32)
 
-/** The beginning of a body. One that breaks off later is none the worse. */
-const firstBytes = (body: Stream.Stream<Uint8Array, TransportError>, max: number): Effect.Effect<Uint8Array, TransportError> => {
+/** The beginning of a body, as far as it comes in time: a stream of events may never end. One that breaks off later is none the worse. */
+const firstBytes = (body: Stream.Stream<Uint8Array, TransportError>, max: number, millis: number): Effect.Effect<Uint8Array, TransportError> => {
   const chunks: Array<Uint8Array> = []
   let length = 0
-  return Effect.map(
-    Stream.runForEachWhile(body, (chunk) =>
-      Effect.sync(() => {
-        chunks.push(chunk.subarray(0, max - length))
-        length += chunk.length
-        return length < max
-      })),
-    () => new Uint8Array(Buffer.concat(chunks))
-  )
+  const read = Stream.runForEachWhile(body, (chunk) =>
+    Effect.sync(() => {
+      chunks.push(chunk.subarray(0, max - length))
+      length += chunk.length
+      return length < max
+    }))
+  // the transport's own limit may be reached at the same instant
+  return Effect.map(Effect.catchTag(Effect.timeoutOption(read, millis), "Timeout", () => Effect.void), () => new Uint8Array(Buffer.concat(chunks)))
 }

@@ -45,7 +45,10 @@ const lowerCase = (headers: Readonly<Record<string, string>> | undefined): Reado
   Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]))
 
 /** Member by member: who only turns verification off keeps the client certificate. */
-export const mergeTls = (under: TlsOptions, over: TlsOptions): TlsOptions => ({ ...under, ...Object.fromEntries(Object.entries(over).filter(([, value]) => value !== undefined)) })
+export const mergeTls = (under: TlsOptions, over: TlsOptions): TlsOptions => ({
+  ...under,
+  ...Object.fromEntries(Object.entries(over).filter(([, value]) => value !== undefined))
+})
 
 /** Lays `over` on `under`: headers, body members and members of `tls` merge, everything else is replaced. */
 export const merge = (under: CallOptions, over: CallOptions): CallOptions =>

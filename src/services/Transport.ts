@@ -41,21 +41,31 @@ export type ClientCertificate =
   /** PKCS#12, usually `.p12` or `.pfx` */
   | { readonly pkcs12: Redacted.Redacted<Uint8Array> | { readonly file: string }; readonly passphrase?: Redacted.Redacted<string> | undefined }
 
-/** TLS of one session or call. Anything here makes a connection pool of its own. */
+/**
+ * TLS of one session or call, or of all of a transport. Anything here makes a connection pool of its own. What cannot be used
+ * (a file that is missing, a wrong passphrase) fails calls with `TlsFailed`, reason `configuration`.
+ *
+ * @example
+ * ```ts
+ * const tls: TlsOptions = { ca: { file: "company-ca.pem" }, certificate: { pkcs12: { file: "me.p12" }, passphrase } }
+ * ```
+ */
 export interface TlsOptions {
   /** `false` accepts any certificate, for this session or call only; a warning is logged once. Default `true` */
   readonly verify?: boolean | undefined
-  /** authorities to trust */
+  /** authorities to trust. Default: those of the platform, which is what Node trusts by itself */
   readonly ca?: CertificateSource | ReadonlyArray<CertificateSource> | undefined
   /** are the authorities of `ca` trusted beside the platform's own, or alone? Default `add` */
   readonly caMode?: "add" | "replace" | undefined
-  /** revocation lists: a certificate that is on one of them is refused */
+  /** revocation lists: a certificate that is on one of them is refused; so is one whose list is too old. Default: none */
   readonly crl?: PemSource | ReadonlyArray<PemSource> | undefined
+  /** who this client is, where the server asks. Default: nobody */
   readonly certificate?: ClientCertificate | undefined
   /** the name to ask for (SNI) and to find in the certificate. Default: the URL's host */
   readonly serverName?: string | undefined
   /** default `TLSv1.2` */
   readonly minVersion?: "TLSv1.2" | "TLSv1.3" | undefined
+  /** default `TLSv1.3` */
   readonly maxVersion?: "TLSv1.2" | "TLSv1.3" | undefined
   /**
    * public keys that the server's chain must hold one of, besides being trusted: base64 SHA-256 of the SubjectPublicKeyInfo,
@@ -64,10 +74,20 @@ export interface TlsOptions {
   readonly pins?: ReadonlyArray<string> | undefined
 }
 
-/** A proxy. Its URL begins with `http:`, `https:` or `socks5:` (`socks5h:` is the same: names are always resolved by the proxy). */
+/**
+ * A proxy. Its URL begins with `http:`, `https:` or `socks5:` (`socks5h:` is the same: names are always resolved by the proxy);
+ * another one is `CapabilityUnavailable`. What the proxy itself fails with is `ConnectionFailed`, reason `proxy`, or
+ * `TlsFailed` with `peer: "proxy"`.
+ *
+ * @example
+ * ```ts
+ * const proxy: ProxyServer = { url: "http://proxy.example.com:3128", username: "ada", password: Redacted.make("…") }
+ * ```
+ */
 export interface ProxyServer {
   /** user name and password may stand in it */
   readonly url: string
+  /** wins over the one in `url`, as does `password` */
   readonly username?: string | undefined
   readonly password?: Redacted.Redacted<string> | undefined
   /** how it may be answered when it asks for a login (407). Default: with user name and password Digest and Basic, else nothing */
@@ -76,8 +96,15 @@ export interface ProxyServer {
   readonly tls?: TlsOptions | undefined
 }
 
-/** The way to the server: a proxy, one for each scheme of URLs, what the environment says (`HTTPS_PROXY`, `NO_PROXY`, …), or none. */
-export type ProxyOption = "environment" | "none" | ProxyServer | { readonly http?: ProxyServer | "none" | undefined; readonly https?: ProxyServer | "none" | undefined }
+/**
+ * The way to the server: a proxy, one for each scheme of URLs (what is left out goes straight), what the environment says
+ * (`HTTPS_PROXY`, `NO_PROXY`, …), or none.
+ */
+export type ProxyOption =
+  | "environment"
+  | "none"
+  | ProxyServer
+  | { readonly http?: ProxyServer | "none" | undefined; readonly https?: ProxyServer | "none" | undefined }
 
 /**
  * A connection that is reserved: only requests that name it go over it, one after another. The same object whenever the same

@@ -8,7 +8,7 @@
 export type Address = ReadonlyArray<number>
 
 /** Four decimal numbers; nothing else, though some resolvers take octal, hexadecimal and fewer parts. */
-export const parseIPv4 = (text: string): Address | undefined => {
+const parseIPv4 = (text: string): Address | undefined => {
   const parts = text.split(".")
   if (parts.length !== 4) return undefined
   const bytes = parts.map((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) ? Number(part) : 256)
@@ -34,7 +34,7 @@ const parseGroups = (text: string): Array<number> | undefined => {
 }
 
 /** Without brackets and zone. */
-export const parseIPv6 = (text: string): Address | undefined => {
+const parseIPv6 = (text: string): Address | undefined => {
   if (text.length > 45) return undefined
   const halves = text.split("::")
   if (halves.length > 2) return undefined

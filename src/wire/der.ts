@@ -7,13 +7,25 @@
 import { concat } from "./bytes.ts"
 
 /** The tags that occur. A context tag of number n is `0xa0 + n`. */
-export const tags = { integer: 0x02, bitString: 0x03, octetString: 0x04, objectIdentifier: 0x06, enumerated: 0x0a, sequence: 0x30, application: 0x60 } as const
+export const tags = {
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  objectIdentifier: 0x06,
+  enumerated: 0x0a,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  sequence: 0x30,
+  application: 0x60
+} as const
 
 /** One element. */
 export interface DerElement {
   readonly tag: number
   /** what is in it, as a view of the bytes it was read from */
   readonly content: Uint8Array
+  /** the same with tag and length before it: what signatures are over */
+  readonly whole: Uint8Array
   /** where the next one begins */
   readonly end: number
 }
@@ -38,7 +50,7 @@ export const read = (bytes: Uint8Array, offset = 0): DerElement | undefined => {
     }
   }
   const end = start + length
-  return end > bytes.length ? undefined : { tag, content: bytes.subarray(start, end), end }
+  return end > bytes.length ? undefined : { tag, content: bytes.subarray(start, end), whole: bytes.subarray(offset, end), end }
 }
 
 /** Reads the one element that the bytes are, if its tag is this one. */

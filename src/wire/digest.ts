@@ -160,7 +160,7 @@ export const keyOf = (offer: DigestOffer, user: DigestUser, cnonce: string): str
 }
 
 /** The user name as a hash (section 3.4.4). */
-export const hashOfUser = (offer: DigestOffer, user: DigestUser): string => digest(offer.hash, [ofUser(user.username, offer, user), offer.realm])
+const hashOfUser = (offer: DigestOffer, user: DigestUser): string => digest(offer.hash, [ofUser(user.username, offer, user), offer.realm])
 
 /** One answer: all that goes into it. */
 export interface DigestUse {
@@ -210,7 +210,9 @@ export const format = (use: DigestUse, user: DigestUser): string => {
       { name: "uri", value: target },
       ...optional("algorithm", offer.algorithm, true),
       { name: "nonce", value: offer.nonce },
-      ...(qop === undefined ? [] : [{ name: "nc", value: digits(count), bare: true }, { name: "cnonce", value: cnonce }, { name: "qop", value: qop, bare: true }]),
+      ...(qop === undefined
+        ? []
+        : [{ name: "nc", value: digits(count), bare: true }, { name: "cnonce", value: cnonce }, { name: "qop", value: qop, bare: true }]),
       { name: "response", value: response(use, use.method, use.body) },
       ...optional("opaque", offer.opaque, false),
       ...(offer.userhash ? [{ name: "userhash", value: "true", bare: true }] : [])

@@ -34,3 +34,13 @@ export const isRejected = (token: string): boolean => {
   const sequence = skip(1)
   return bytes.charCodeAt(sequence) === 0x30 && bytes.startsWith("\xa0\x03\x0a\x01\x02", skip(sequence + 1))
 }
+
+/**
+ * Does a login hold for the connection? `undefined`: the server does not say so in a word that is known.
+ *
+ * @see https://learn.microsoft.com/openspecs/windows_protocols/ms-n2ht/c37e59c4-4252-4626-8121-957504c52cbc MS-N2HT section 3.2.5
+ */
+export const parsePersistentAuth = (text: string | undefined): boolean | undefined => {
+  const word = text?.trim().toLowerCase()
+  return word === "true" ? true : word === "false" ? false : undefined
+}

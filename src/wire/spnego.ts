@@ -57,7 +57,9 @@ export const decode = (bytes: Uint8Array): Result.Result<SpnegoToken, string> =>
   const framed = readOnly(bytes, tags.application)
   if (framed !== undefined) {
     const identifier = read(framed)
-    if (identifier?.tag !== tags.objectIdentifier || !same(identifier.content, spnegoIdentifier)) return Result.fail("the token is of another mechanism than SPNEGO")
+    if (identifier?.tag !== tags.objectIdentifier || !same(identifier.content, spnegoIdentifier)) {
+      return Result.fail("the token is of another mechanism than SPNEGO")
+    }
     return decodeInit(framed.subarray(identifier.end))
   }
   return bytes[0] === 0xa0 ? decodeInit(bytes) : decodeResponse(bytes)

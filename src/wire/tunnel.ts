@@ -47,7 +47,15 @@ const endOfHead = (bytes: Uint8Array, from: number): number => {
   return -1
 }
 
-const parseHead = (text: string): { readonly status: number; readonly reason: string; readonly keeps: boolean; readonly headers: ResponseHeaders } | undefined => {
+interface Head {
+  readonly status: number
+  readonly reason: string
+  /** the connection stays */
+  readonly keeps: boolean
+  readonly headers: ResponseHeaders
+}
+
+const parseHead = (text: string): Head | undefined => {
   const [first = "", ...lines] = text.split(/\r?\n/)
   const line = /^HTTP\/1\.([01]) (\d{3})(?: (.*))?$/.exec(first)
   if (line === null) return undefined

@@ -52,6 +52,20 @@ describe("Digest", () => {
       const failure = yield* failureOf(getThing({ id: "1" }).pipe(Effect.provide(over(script, { auth: Auth.digest(user) }))))
       assert.strictEqual(failure._tag === "AuthenticationFailed" && failure.reason, "rejected")
       assert.isBelow(script.seen.length, 6)
+      assert.match(failure.message, /nonces are stale whenever they come back/)
+    }))
+
+  it.effect("one nonce with another opaque value in each place: that of the place goes back, and the count goes on", () =>
+    Effect.gen(function*() {
+      const script = yield* answering((request) => {
+        const opaque = request.method === "PUT" ? "b" : "a"
+        return fields(request).get("opaque") === opaque ? { body: { id: "1" } } : asks(`Digest realm="things", nonce="n1", qop="auth", opaque="${opaque}"`)
+      })
+      yield* Effect.gen(function*() {
+        yield* getThing({ id: "1" })
+        yield* putThing({ id: "1", body: { id: "1" } })
+      }).pipe(Effect.provide(over(script, { auth: Auth.digest(user) })))
+      assert.deepStrictEqual(statuses(script), ["", "Digest n1 00000001", "Digest n1 00000002", "Digest n1 00000003"])
     }))
 
   it.effect("nextnonce is taken", () =>

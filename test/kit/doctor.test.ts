@@ -123,6 +123,14 @@ describe("the way to the server", () => {
       assert.strictEqual(stageOf(handshake, "tls").facts?.failure?.tag, "Timeout")
     }))
 
+  it.live("does not wait for the end of an answer that has none", () =>
+    Effect.gen(function*() {
+      const { url } = yield* httpServer((_, response) => void response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n"))
+      const report = yield* look(url, { timeout: Duration.millis(1500) })
+      assert.deepStrictEqual([report.exitCode, stageOf(report, "http").facts?.status], [0, 200])
+      assert.isBelow(stageOf(report, "http").millis ?? Infinity, 1500)
+    }))
+
   it.live("can be given up", () =>
     Effect.gen(function*() {
       const server = yield* rawServer((socket) => void socket.resume())

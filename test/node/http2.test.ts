@@ -273,6 +273,33 @@ describe("one of many", () => {
       assert.strictEqual(server.sessions[0]!.destroyed, false)
     }))
 
+  it.live("many cancelled: others on the connection are not taken down by the server's limit of resets", () =>
+    Effect.gen(function*() {
+      const waiting: Array<Http2.Http2ServerResponse> = []
+      const server = yield* http2Server((request, response) => {
+        if (request.url === "/now") return void response.end("ok")
+        if (request.url === "/slow") waiting.push(response)
+      })
+      const transport = yield* make({ connections: 1 })
+      const slow = yield* Effect.forkChild(transport.send(request(`${server.url}slow`)), { startImmediately: true })
+      yield* until("it has come", () => waiting.length === 1)
+      const given = () => Effect.timeoutOption(transport.send(request(server.url)), 3)
+      yield* Effect.forEach(Array.from({ length: 1500 }), given, { concurrency: 90, discard: true })
+      assert.strictEqual(text(yield* transport.send(request(`${server.url}now`))), "ok")
+      waiting[0]?.end("slow")
+      assert.strictEqual(text(yield* Fiber.join(slow)), "slow")
+    }))
+
+  it.live("a connection that does not answer to a PING does not count among `connections`", () =>
+    Effect.gen(function*() {
+      const server = yield* frameServer((frames, stream) => {
+        if (frames.index > 0) frames.answer(stream, "ok")
+      }, { deaf: true })
+      const transport = yield* make({ idleTimeout: 100, connectTimeout: 2000, connections: 1 })
+      yield* failing("Timeout", transport.send(request(server.url)))
+      assert.strictEqual(text(yield* transport.send(request(server.url))), "ok")
+    }))
+
   it.live("a connection that does not answer any more gets no more requests", () =>
     Effect.gen(function*() {
       const seen: Array<number> = []
@@ -613,6 +640,16 @@ describe("faults 22: what the server has not processed is sent again, and nothin
         if (frames.index === 0) frames.goaway(stream)
       })
       assert.deepStrictEqual(bodies, ["ok"])
+      assert.strictEqual(text(yield* transport.send(request(server.url, post))), "ok")
+      yield* until("one connection is left", () => server.open.size === 1)
+      assert.strictEqual(server.accepted(), 2)
+    }))
+
+  it.live("ENHANCE_YOUR_CALM: not sent again; the next request goes over another connection", () =>
+    Effect.gen(function*() {
+      const { failures, seen, server, transport } = yield* scene(1, (frames, stream) => frames.index === 0 ? frames.reset(stream, 11) : frames.answer(stream, "ok"))
+      assert.deepStrictEqual(failures.map((error) => error._tag === "ConnectionFailed" && error.processed), ["maybe"])
+      assert.strictEqual(seen.length, 1)
       assert.strictEqual(text(yield* transport.send(request(server.url, post))), "ok")
       yield* until("one connection is left", () => server.open.size === 1)
       assert.strictEqual(server.accepted(), 2)

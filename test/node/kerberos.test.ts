@@ -244,6 +244,7 @@ describe("troubles of Kerberos say what to do", () => {
   const troubles: ReadonlyArray<readonly [message: string, detail: RegExp, hint: RegExp]> = [
     [`${none}SPNEGO cannot find mechanisms to negotiate`, /no Kerberos ticket/, /kinit/],
     [`${none}Can't find client principal ada@EXAMPLE.COM in cache collection`, /no Kerberos ticket/, /kinit/],
+    [`${general}A required argument is missing`, /no Kerberos ticket/, /kinit/],
     [`${general}Ticket expired`, /expired/, /kinit/],
     [`${general}Server HTTP/api.example.com@EXAMPLE.COM not found in Kerberos database`, /no service HTTP\/api\.example\.com/, /`service`/],
     [`${general}Clock skew too great`, /clocks/, /clock/],

@@ -11,6 +11,7 @@ import * as Probe from "../../src/node/Probe.ts"
 import type { TlsOptions } from "../../src/services/Transport.ts"
 import { makeAuthority, makeSelfSigned } from "../support/certificates.ts"
 import { basicPolicy, loginProxy } from "../support/proxies.ts"
+import { until } from "../support/requests.ts"
 import { httpServer, httpsServer, rawServer } from "../support/servers.ts"
 
 const make = (url: string, options: Probe.Options = {}) => Probe.make(new URL(url), { environment: {}, timeout: "5 seconds", ...options })
@@ -143,6 +144,21 @@ describe("requests", () => {
       const { url } = yield* rawServer(() => {})
       const probe = yield* make(url, { timeout: "100 millis" })
       assert.strictEqual((yield* Effect.flip(probe.request()))._tag, "Timeout")
+    }))
+
+  it.live("take of a body that does not end what has come in time", () =>
+    Effect.gen(function*() {
+      for (const first of ["data: 1\n", ""]) {
+        const server = yield* httpServer((_, response) => {
+          response.writeHead(200, { "content-type": "text/event-stream" })
+          response.flushHeaders()
+          response.write(first)
+        })
+        const probe = yield* make(server.url, { timeout: "200 millis" })
+        const { body, status } = yield* probe.request({ maxBytes: 4096 })
+        assert.deepStrictEqual([status, new TextDecoder().decode(body)], [200, first])
+        yield* until("the connection closed", () => server.open.size === 0)
+      }
     }))
 
   it.live("to a proxy learn how it may be logged in at", () =>

@@ -43,7 +43,7 @@ export interface Authority extends Certificate {
   /** an authority below this one */
   readonly authority: (subject: string) => Authority
   /** a revocation list with these certificates on it, PEM (RFC 5280 section 5) */
-  readonly revoke: (certificates: ReadonlyArray<string>, options?: { readonly nextUpdate?: Date; readonly indirect?: boolean }) => string
+  readonly revoke: (certificates: ReadonlyArray<string>, options?: { readonly nextUpdate?: Date; readonly kind?: "indirect" | "delta" }) => string
 }
 
 /** The pin of a certificate's key (RFC 7469 section 2.4). */
@@ -85,14 +85,19 @@ const make = (options: {
 const armoured = (label: string, bytes: Buffer): string =>
   `-----BEGIN ${label}-----\n${bytes.toString("base64").match(/.{1,64}/g)!.join("\n")}\n-----END ${label}-----\n`
 
-const listOf = (subject: string, key: Crypto.KeyObject, certificates: ReadonlyArray<string>, nextUpdate: Date, indirect: boolean): string => {
+const listOf = (subject: string, key: Crypto.KeyObject, certificates: ReadonlyArray<string>, nextUpdate: Date, kind: "indirect" | "delta" | undefined): string => {
   const now = time(new Date(Date.now() - day))
   const entries = certificates.map((each) => {
     const serial = new Crypto.X509Certificate(each).serialNumber
     return sequence(der(0x02, Buffer.from(serial.length % 2 === 0 ? serial : `0${serial}`, "hex")), now)
   })
-  // issuingDistributionPoint with indirectCRL, which begins with its tag in the context
-  const extensions = indirect ? [der(0xa0, sequence(extension("551d1c", sequence(der(0x84, Buffer.from([255]))), true)))] : []
+  const special = {
+    // issuingDistributionPoint with indirectCRL, which begins with its tag in the context
+    indirect: extension("551d1c", sequence(der(0x84, Buffer.from([255]))), true),
+    // deltaCRLIndicator: the number of the list that it changes
+    delta: extension("551d1b", der(0x02, Buffer.from([1])), true)
+  }
+  const extensions = kind === undefined ? [] : [der(0xa0, sequence(special[kind]))]
   const tbs = sequence(
     der(0x02, Buffer.from([1])),
     ecdsaWithSha256,
@@ -136,7 +141,7 @@ const authorityOf = (subject: string, above: { readonly subject: string; readonl
     },
     authority: (below) => authorityOf(below, issuer),
     revoke: (certificates, options = {}) =>
-      listOf(subject, issuer.key, certificates, options.nextUpdate ?? new Date(Date.now() + day), options.indirect ?? false)
+      listOf(subject, issuer.key, certificates, options.nextUpdate ?? new Date(Date.now() + day), options.kind)
   }
 }
 

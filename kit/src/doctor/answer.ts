@@ -19,7 +19,9 @@ const locationOf = (answer: Probe.Answer, url: URL): URL | undefined => {
 }
 
 const statusAdvice = (status: number, location: URL | undefined, proxied: boolean, url: URL): string | undefined => {
-  if (location !== undefined && location.origin !== url.origin) return "The server sends calls to another origin, and credentials do not go there: use that address as the base URL, if it is yours"
+  if (location !== undefined && location.origin !== url.origin) {
+    return "The server sends calls to another origin, and credentials do not go there: use that address as the base URL, if it is yours"
+  }
   if (proxied && status >= 502 && status <= 504) return "The proxy has no good answer from the server: it may not know its name, or not be let through"
   if (status >= 500) return "The server answers, and cannot do its work: ask whoever runs it"
   if (status === 404) return "Nothing is at this path: that may be fine for a base URL; check it if calls answer 404, too"
@@ -27,9 +29,23 @@ const statusAdvice = (status: number, location: URL | undefined, proxied: boolea
   return undefined
 }
 
-export const httpStage = (answered: Result.Result<Probe.Answer, TransportError>, preferred: string | undefined, proxied: boolean, probe: Probe.Probe, url: URL, millis: number): HttpStage => {
+const versionsOf = (preferred: string | undefined): string =>
+  preferred === undefined
+    ? "HTTP/1.1"
+    : preferred === "h2"
+    ? "HTTP/1.1; the server would choose HTTP/2, which is not needed"
+    : "HTTP/1.1, which the server chooses itself"
+
+/** `preferred`: what the server chooses when it may choose HTTP/2, too; `proxied`: a proxy may have answered in its place. */
+export const httpStage = (
+  answered: Result.Result<Probe.Answer, TransportError>,
+  preferred: string | undefined,
+  proxied: boolean,
+  probe: Probe.Probe,
+  url: URL,
+  millis: number
+): HttpStage => {
   const base = { stage: "http", millis } as const
-  const versions = preferred === undefined ? "HTTP/1.1" : preferred === "h2" ? "HTTP/1.1; the server would choose HTTP/2, which is not needed" : "HTTP/1.1, which the server chooses itself"
   if (Result.isFailure(answered)) {
     const error = answered.failure
     return {
@@ -51,12 +67,19 @@ export const httpStage = (answered: Result.Result<Probe.Answer, TransportError>,
     status: advice === undefined || answer.status === 404 ? "ok" : "warning",
     lines: [
       `GET without credentials: ${answer.status} (${millis} ms)`,
-      versions,
+      versionsOf(preferred),
       ...(shownServer === undefined ? [] : [`server: ${shownServer}`]),
       ...(shownLocation === undefined ? [] : [`redirects to ${shownLocation}`])
     ],
     advice,
-    facts: { status: answer.status, preferred: preferred ?? null, used: "http/1.1", server: shownServer ?? null, location: shownLocation ?? null, failure: null }
+    facts: {
+      status: answer.status,
+      preferred: preferred ?? null,
+      used: "http/1.1",
+      server: shownServer ?? null,
+      location: shownLocation ?? null,
+      failure: null
+    }
   }
 }
 
@@ -70,8 +93,15 @@ export const clockStage = (answer: Probe.Answer, exact: boolean): ClockStage => 
   return {
     ...base,
     status: !wrong ? "ok" : exact && certain > toleratedSkew ? "broken" : "warning",
-    lines: [Math.abs(skew.ahead) <= skew.uncertainty ? `agrees with the server's, to ${skew.uncertainty} s` : `${spanOf(skew.ahead)} ${skew.ahead > 0 ? "ahead of" : "behind"} the server's, to ${skew.uncertainty} s`],
-    advice: wrong ? `Set the clock of whichever is wrong: ${exact ? `Kerberos refuses more than ${toleratedSkew / 60} minutes, and ` : ""}tokens and certificates have times` : undefined,
+    lines: [
+      Math.abs(skew.ahead) <= skew.uncertainty
+        ? `agrees with the server's, to ${skew.uncertainty} s`
+        : `${spanOf(skew.ahead)} ${skew.ahead > 0 ? "ahead of" : "behind"} the server's, to ${skew.uncertainty} s`
+    ],
+    advice: wrong
+      ? "Set the clock of whichever is wrong: "
+        + `${exact ? `Kerberos refuses more than ${toleratedSkew / 60} minutes, and ` : ""}tokens and certificates have times`
+      : undefined,
     facts: skew
   }
 }
@@ -91,7 +121,13 @@ export const methodsOf = (schemes: ReadonlyArray<Offered>): ReadonlyArray<Exclud
 const isLoopback = (host: string): boolean => host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host)
 
 /** What is used: the strongest that works here; Kerberos without a ticket only where there is nothing else. */
-export const authenticationStage = (answer: Probe.Answer, ticket: Kerberos.Ticket | undefined, certificate: boolean, probe: Probe.Probe, url: URL): AuthenticationStage => {
+export const authenticationStage = (
+  answer: Probe.Answer,
+  ticket: Kerberos.Ticket | undefined,
+  certificate: boolean,
+  probe: Probe.Probe,
+  url: URL
+): AuthenticationStage => {
   const base = { stage: "authentication", millis: undefined } as const
   const schemes = offeredOf(answer.challenges, probe.shownText)
   const known = methodsOf(schemes)
@@ -103,17 +139,45 @@ export const authenticationStage = (answer: Probe.Answer, ticket: Kerberos.Ticke
   const offers = schemes.map(offerText)
   const facts = { asked, schemes, use }
   if (!asked) {
-    return answer.status === 403
-      ? { ...base, status: "warning", lines: ["the server refuses, and does not ask for a login", ...offers], advice: `Some servers answer 403 where credentials${url.protocol === "https:" && !certificate ? ", or a client certificate," : ""} are missing; others do not let this address in`, facts }
-      : { ...base, status: "ok", lines: [offers.length > 0 ? `a login may be given: ${offers.join(", ")}` : answer.status === 404 ? "no login is asked for at this path, where there is nothing: try one that is there" : "no login is asked for here"], advice: undefined, facts }
+    if (answer.status === 403) {
+      const missing = `credentials${url.protocol === "https:" && !certificate ? ", or a client certificate," : ""}`
+      return {
+        ...base,
+        status: "warning",
+        lines: ["the server refuses, and does not ask for a login", ...offers],
+        advice: `Some servers answer 403 where ${missing} are missing; others do not let this address in`,
+        facts
+      }
+    }
+    const line = offers.length > 0
+      ? `a login may be given: ${offers.join(", ")}`
+      : answer.status === 404
+      ? "no login is asked for at this path, where there is nothing: try one that is there"
+      : "no login is asked for here"
+    return { ...base, status: "ok", lines: [line], advice: undefined, facts }
   }
   if (schemes.length === 0) {
-    return { ...base, status: "warning", lines: ["the server wants a login and does not say how"], advice: "It is probably a token or a key: see the documentation of the API", facts }
+    return {
+      ...base,
+      status: "warning",
+      lines: ["the server wants a login and does not say how"],
+      advice: "It is probably a token or a key: see the documentation of the API",
+      facts
+    }
   }
   const lines = offers.map((text) => `offered: ${text}`)
-  if (known.length === 0) return { ...base, status: "broken", lines, advice: "There is no layer for any of these: `Auth.apiKey({ header: \"authorization\", key })` sends a value as it is", facts }
+  if (known.length === 0) {
+    const advice = "There is no layer for any of these: `Auth.apiKey({ header: \"authorization\", key })` sends a value as it is"
+    return { ...base, status: "broken", lines, advice, facts }
+  }
   if (closed.length === 0) {
-    return { ...base, status: "broken", lines: [...lines, "over plain http anybody on the way can read what is sent"], advice: "Use https; calls refuse to send the secret itself over plain http, unless `allowInsecureHttp` is set", facts }
+    return {
+      ...base,
+      status: "broken",
+      lines: [...lines, "over plain http anybody on the way can read what is sent"],
+      advice: "Use https; calls refuse to send the secret itself over plain http, unless `allowInsecureHttp` is set",
+      facts
+    }
   }
   return { ...base, status: "ok", lines, advice: undefined, facts }
 }

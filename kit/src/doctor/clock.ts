@@ -22,7 +22,12 @@ export interface Skew {
  * skewOf({ date: "Mon, 23 Nov 2026 12:00:00 GMT", age: undefined, sent, received })
  * ```
  */
-export const skewOf = (answer: { readonly date: string | undefined; readonly age: string | undefined; readonly sent: number; readonly received: number }): Skew | undefined => {
+export const skewOf = (answer: {
+  readonly date: string | undefined
+  readonly age: string | undefined
+  readonly sent: number
+  readonly received: number
+}): Skew | undefined => {
   const written = answer.date === undefined || !answer.date.trim().endsWith("GMT") ? NaN : Date.parse(answer.date)
   if (Number.isNaN(written)) return undefined
   const age = answer.age !== undefined && /^\d{1,9}$/.test(answer.age.trim()) ? Number(answer.age) : 0

@@ -34,12 +34,14 @@ export interface CodeOptions {
 const text = (value: string): string => JSON.stringify(value)
 
 /** Properties of a record, one a line; none: nothing. */
-const record = (properties: ReadonlyArray<string>): ReadonlyArray<string> => properties.length === 0 ? [] : ["{", ...properties.map((each, index) => `  ${each}${index === properties.length - 1 ? "" : ","}`), "}"]
+const record = (properties: ReadonlyArray<string>): ReadonlyArray<string> =>
+  properties.length === 0 ? [] : ["{", ...properties.map((each, index) => `  ${each}${index === properties.length - 1 ? "" : ","}`), "}"]
 
 const indent = (lines: ReadonlyArray<string>, by: string): ReadonlyArray<string> => lines.map((line) => `${by}${line}`)
 
 /** `username: …, password: …` from variables */
-const user = (prefix: string): string => `username: yield* Config.String(${text(`${prefix}_USERNAME`)}), password: yield* Config.Redacted(${text(`${prefix}_PASSWORD`)})`
+const user = (prefix: string): string =>
+  `username: yield* Config.String(${text(`${prefix}_USERNAME`)}), password: yield* Config.Redacted(${text(`${prefix}_PASSWORD`)})`
 
 interface Part {
   /** an expression, within a generator where `reads` */
@@ -99,7 +101,8 @@ const constant = (name: string, { reads }: { readonly reads: boolean }, lines: R
  *
  * @example
  * ```ts
- * codeFor({ baseUrl: "https://api.example.com/", prefix: "API", method: "digest", known: true, ca: undefined, certificate: undefined, proxy: undefined, profile: undefined })
+ * const nothing = { ca: undefined, certificate: undefined, proxy: undefined, profile: undefined }
+ * codeFor({ ...nothing, baseUrl: "https://api.example.com/", prefix: "API", method: "digest", known: true })
  * ```
  */
 export const codeFor = (options: CodeOptions): string => {

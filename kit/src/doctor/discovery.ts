@@ -54,11 +54,14 @@ export const kindOf = (place: URL, contentType: string, text: string): Pick<Foun
     const json = tryJson(text)?.value
     if (!isRecord(json)) return undefined
     const of = (name: string): string | undefined => typeof json[name] === "string" ? json[name] : undefined
-    if (place.pathname.includes("oauth-protected-resource")) return of("resource") === undefined ? undefined : { kind: "OAuth 2 protected resource", version: undefined, issuer: undefined, fits: true }
+    if (place.pathname.includes("oauth-protected-resource")) {
+      return of("resource") === undefined ? undefined : { kind: "OAuth 2 protected resource", version: undefined, issuer: undefined, fits: true }
+    }
     const issuer = of("issuer")
     // both documents are required to name it, as a URL
     if (issuer === undefined || !/^https?:\/\//.test(issuer) || !URL.canParse(issuer)) return undefined
-    return { kind: place.pathname.includes("openid-configuration") ? "OpenID Connect" : "OAuth 2", version: undefined, issuer, fits: issuer.replace(/\/$/, "") === issuerAt(place) }
+    const kind = place.pathname.includes("openid-configuration") ? "OpenID Connect" : "OAuth 2"
+    return { kind, version: undefined, issuer, fits: issuer.replace(/\/$/, "") === issuerAt(place) }
   }
   // a page that shows a document, or says that there is none, is none
   if (contentType.includes("html")) return undefined
@@ -119,9 +122,13 @@ export const discoveryStage = ({ asked, found }: { readonly found: ReadonlyArray
   status: found.every(({ fits }) => fits) ? "ok" : "warning",
   lines: found.length === 0
     ? [`nothing at ${asked} well-known places`]
-    : found.map(({ fits, issuer, kind, url, version }) =>
-      `${kind}${version === undefined ? "" : ` ${version}`}: ${url}${issuer === undefined ? "" : ` (issuer ${issuer}${fits ? "" : ", which does not belong to this place"})`}`),
-  advice: found.every(({ fits }) => fits) ? undefined : "Clients refuse an issuer that is not the address below which its document stands: is a proxy before the server that changes its address?",
+    : found.map(({ fits, issuer, kind, url, version }) => {
+      const by = issuer === undefined ? "" : ` (issuer ${issuer}${fits ? "" : ", which does not belong to this place"})`
+      return `${kind}${version === undefined ? "" : ` ${version}`}: ${url}${by}`
+    }),
+  advice: found.every(({ fits }) => fits)
+    ? undefined
+    : "Clients refuse an issuer that is not the address below which its document stands: is a proxy before the server that changes its address?",
   millis,
   facts: { found, asked }
 })

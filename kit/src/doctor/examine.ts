@@ -109,7 +109,7 @@ const walk = Effect.fnUntraced(function*(options: ExamineOptions, probe: Probe.P
 
   const [asked, askedMillis] = proxy === undefined ? [undefined, 0] : yield* during(`asking the proxy ${proxy.label}`, measured(probe.askProxy))
   const [secured, tlsMillis] = isHttps
-    ? yield* during("making a TLS connection", measured(Effect.catch(probe.secure, (failure) => Effect.succeed<Probe.Secured>({ handshake: undefined, failure }))))
+    ? yield* during("making a TLS connection", measured(probe.secure))
     : [undefined, 0]
   const security = secured === undefined ? undefined : Result.getOrUndefined(secured)
   const goesOn = security?.failure === undefined || (insecure && security.handshake !== undefined)
@@ -141,7 +141,8 @@ const walk = Effect.fnUntraced(function*(options: ExamineOptions, probe: Probe.P
   }
   if (answered === undefined) return
   const preferred = isHttps ? Option.getOrUndefined(yield* Effect.option(during("asking for HTTP versions", probe.preferred))) : undefined
-  tell(httpStage(answered, preferred, proxy !== undefined, probe, url, httpMillis))
+  // reading a body that does not end takes all the time there is
+  tell(httpStage(answered, preferred, proxy !== undefined, probe, url, answer === undefined ? httpMillis : answer.received - answer.sent))
   if (answer === undefined) return
 
   // --- who may come in

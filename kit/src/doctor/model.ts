@@ -108,7 +108,11 @@ export type AuthenticationStage = StageOf<"authentication", {
 }>
 
 /** The tickets of who runs this, where Negotiate is offered. */
-export type KerberosStage = StageOf<"kerberos", { readonly state: Kerberos.Ticket["state"]; readonly principal: string | null; readonly expires: string | null }>
+export type KerberosStage = StageOf<"kerberos", {
+  readonly state: Kerberos.Ticket["state"]
+  readonly principal: string | null
+  readonly expires: string | null
+}>
 
 /** A description that the server gives of itself. */
 export interface Found {
@@ -125,7 +129,18 @@ export interface Found {
 /** What the server tells about itself at well-known places. */
 export type DiscoveryStage = StageOf<"discovery", { readonly found: ReadonlyArray<Found>; readonly asked: number }>
 
-export type Stage = SettingsStage | RouteStage | DnsStage | TcpStage | ProxyStage | TlsStage | HttpStage | ClockStage | AuthenticationStage | KerberosStage | DiscoveryStage
+export type Stage =
+  | SettingsStage
+  | RouteStage
+  | DnsStage
+  | TcpStage
+  | ProxyStage
+  | TlsStage
+  | HttpStage
+  | ClockStage
+  | AuthenticationStage
+  | KerberosStage
+  | DiscoveryStage
 
 export type StageName = Stage["stage"]
 

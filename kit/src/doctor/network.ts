@@ -10,7 +10,7 @@ import { adviceOf, detailOf, failureOf } from "./words.ts"
 type Tried<A> = Result.Result<A, TransportError>
 
 /** `host:port`, with brackets around IPv6 */
-export const hostAndPort = (host: string, port: number): string => `${host.includes(":") ? `[${host}]` : host}:${port}`
+const hostAndPort = (host: string, port: number): string => `${host.includes(":") ? `[${host}]` : host}:${port}`
 
 /** An effect, its outcome, and how long it took. */
 export const measured = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<readonly [Result.Result<A, E>, number], never, R> =>
@@ -68,7 +68,11 @@ export const dnsStage = (host: string, behind: string | undefined, found: Tried<
 
 /** Tries each address. */
 export const tcpStage = Effect.fnUntraced(function*(probe: Probe.Probe, addresses: ReadonlyArray<string>, port: number): Effect.fn.Return<TcpStage> {
-  const tried = yield* Effect.forEach(addresses.slice(0, 16), (address) => Effect.map(measured(probe.connect(address, port)), (outcome) => ({ address, outcome })), { concurrency: 16 })
+  const tried = yield* Effect.forEach(
+    addresses.slice(0, 16),
+    (address) => Effect.map(measured(probe.connect(address, port)), (outcome) => ({ address, outcome })),
+    { concurrency: 16 }
+  )
   const open = tried.filter(({ outcome: [result] }) => Result.isSuccess(result))
   const failed = tried.flatMap(({ outcome: [result] }) => Result.isFailure(result) ? [result.failure] : [])
   return {
@@ -84,14 +88,22 @@ export const tcpStage = Effect.fnUntraced(function*(probe: Probe.Probe, addresse
     millis: Math.max(0, ...tried.map(({ outcome: [, millis] }) => millis)),
     facts: {
       port,
-      addresses: tried.map(({ address, outcome: [result, millis] }) => ({ address, open: Result.isSuccess(result), millis, failure: Result.isFailure(result) ? failureOf(result.failure) : null }))
+      addresses: tried.map(({ address, outcome: [result, millis] }) => ({
+        address,
+        open: Result.isSuccess(result),
+        millis,
+        failure: Result.isFailure(result) ? failureOf(result.failure) : null
+      }))
     }
   }
 })
 
 /** the address is known */
-const tcpWord = (error: TransportError): string =>
-  error._tag === "Timeout" ? "no answer" : error._tag === "ConnectionFailed" && error.code === "ECONNREFUSED" ? "refused" : error._tag === "ConnectionFailed" && error.code !== undefined ? error.code : detailOf(error)
+const tcpWord = (error: TransportError): string => {
+  if (error._tag === "Timeout") return "no answer"
+  const code = error._tag === "ConnectionFailed" ? error.code : undefined
+  return code === "ECONNREFUSED" ? "refused" : code ?? detailOf(error)
+}
 
 /** How peers may be logged in at, each scheme once unless it differs. Realms are the peer's own text. */
 export const offeredOf = (challenges: ReadonlyArray<Probe.Challenge>, shown: (text: string) => string): ReadonlyArray<Offered> => {
@@ -129,16 +141,25 @@ export const proxyStage = (
   const schemes = answer === undefined ? [] : offeredOf(answer.challenges, shown)
   const login = answer?.status === 407
   const lines = [
-    ...(answer === undefined ? [] : login ? [`it wants a login: ${schemes.map(offerText).join(", ") || "it does not say how"}`] : [`it answers ${answer.status} without a login`]),
+    ...(answer === undefined
+      ? []
+      : login
+      ? [`it wants a login: ${schemes.map(offerText).join(", ") || "it does not say how"}`]
+      : [`it answers ${answer.status} without a login`]),
     ...(login && error === undefined && route.login ? ["the login that is given is accepted"] : []),
     // without a login to give there is no more to say
     ...(error === undefined || (login && !route.login) ? [] : [detailOf(error, route.label)])
   ]
+  const kerberos = schemes.some(({ scheme }) => scheme.toLowerCase() === "negotiate") ? ", or `schemes: [Kerberos.scheme()]`" : ""
   return {
     stage: "proxy",
     status: error !== undefined ? "broken" : "ok",
     lines: lines.length === 0 ? [`${route.label} lets us through`] : lines,
-    advice: error === undefined ? undefined : login && !route.login ? `Give the proxy's user name and password${schemes.some(({ scheme }) => scheme.toLowerCase() === "negotiate") ? ", or `schemes: [Kerberos.scheme()]`" : ""}, as the code below does` : adviceOf(error),
+    advice: error === undefined
+      ? undefined
+      : login && !route.login
+      ? `Give the proxy's user name and password${kerberos}, as the code below does`
+      : adviceOf(error),
     millis,
     facts: { status: answer?.status ?? null, schemes, failure: error === undefined ? null : failureOf(error) }
   }

@@ -9,8 +9,13 @@ const statusWidth = 9
 
 /** Names, states and facts in columns; facts one a line. */
 const linesOf = ({ lines, stage, status }: Stage, paint: Paint): ReadonlyArray<string> =>
-  (lines.length === 0 ? [""] : lines).map((line, index) =>
-    `  ${index === 0 ? `${stage.padEnd(nameWidth)}  ${paint(status, status)}${" ".repeat(statusWidth - status.length)}` : " ".repeat(nameWidth + statusWidth + 2)}${line}`.trimEnd())
+  (lines.length === 0 ? [""] : lines).map((line, index) => {
+    const before = index === 0
+      // padded here, since colours have no width
+      ? `${stage.padEnd(nameWidth)}  ${paint(status, status)}${" ".repeat(statusWidth - status.length)}`
+      : " ".repeat(nameWidth + statusWidth + 2)
+    return `  ${before}${line}`.trimEnd()
+  })
 
 /**
  * The diagnosis as text. Stages that were skipped since an earlier one is broken are named in one line; the others have
@@ -32,7 +37,9 @@ export const textOf = ({ broken, code, stages, url }: Report, paint: Paint): str
     ...shown.flatMap((stage) => linesOf(stage, paint)),
     ...(skipped.length === 0 ? [] : [`  ${"".padEnd(nameWidth)}  ${"skipped".padEnd(statusWidth)}${skipped.join(", ")}`]),
     "",
-    ...(culprit === undefined ? [paint("ok", "Nothing is broken on the way.")] : [paint("broken", `Broken: ${culprit.stage}. ${culprit.advice ?? culprit.lines.at(-1) ?? ""}`)]),
+    culprit === undefined
+      ? paint("ok", "Nothing is broken on the way.")
+      : paint("broken", `Broken: ${culprit.stage}. ${culprit.advice ?? culprit.lines.at(-1) ?? ""}`),
     ...(culprit === undefined ? warnings.map(({ advice, stage }) => paint("warning", `${stage}: ${advice}`)) : []),
     "",
     ...code.trimEnd().split("\n").map((line) => paint("code", line))
@@ -48,6 +55,13 @@ export const dataOf = ({ broken, code, exitCode, stages, url }: Report) => ({
   url,
   exitCode,
   broken: nullable(broken),
-  stages: stages.map(({ advice, facts, lines, millis, stage, status }) => ({ stage, status, lines, advice: nullable(advice), millis: nullable(millis), facts: nullable(facts) })),
+  stages: stages.map(({ advice, facts, lines, millis, stage, status }) => ({
+    stage,
+    status,
+    lines,
+    advice: nullable(advice),
+    millis: nullable(millis),
+    facts: nullable(facts)
+  })),
   code
 })

@@ -43,13 +43,21 @@ const usage = (message: string): Effect.Effect<never, UsageError> => Effect.fail
 const suffixes = ["URL", "PROXY", "TIMEOUT", "DEADLINE", "USER_AGENT", "USERNAME", "PASSWORD", "TOKEN", "KEY"]
 
 /** Which variables are set; their values stay where they are. */
-const setOf = Effect.fnUntraced(function*(prefix: string, profile: string | undefined, file: string | undefined): Effect.fn.Return<ReadonlyArray<string>, ConfigurationInvalid, Scope.Scope> {
+const setOf = Effect.fnUntraced(function*(
+  prefix: string,
+  profile: string | undefined,
+  file: string | undefined
+): Effect.fn.Return<ReadonlyArray<string>, ConfigurationInvalid, Scope.Scope> {
   const settings = yield* readSettings(prefix, { profile, profiles: file, url: undefined, token: undefined, key: undefined, username: undefined })
   return yield* Effect.filter(suffixes.map((suffix) => `${prefix}_${suffix}`), (name) => Effect.map(variable(settings, name), (value) => value !== undefined))
 })
 
 /** URL and proxy from variables; nothing where no prefix was given. */
-const configured = Effect.fnUntraced(function*(prefix: string | undefined, profile: string | undefined, file: string | undefined): Effect.fn.Return<Configuration.ConfigurationOptions, ConfigurationInvalid> {
+const configured = Effect.fnUntraced(function*(
+  prefix: string | undefined,
+  profile: string | undefined,
+  file: string | undefined
+): Effect.fn.Return<Configuration.ConfigurationOptions, ConfigurationInvalid> {
   const profiles = Profile.layer({ profile, file })
   if (prefix === undefined) {
     // the profile has to be there all the same
@@ -67,10 +75,16 @@ const readUrl = (given: string | undefined): Effect.Effect<URL, UsageError> => {
   const url = URL.parse(hasScheme(given) ? given : `https://${given}`)
   // what was given may hold a password
   if (url === null || url.hostname === "") return usage("the URL is none: expected something like https://api.example.com/v1")
-  return url.protocol === "http:" || url.protocol === "https:" ? Effect.succeed(url) : usage(`the URL begins with ${oneLine(url.protocol).slice(0, 20)}: expected http: or https:`)
+  return url.protocol === "http:" || url.protocol === "https:"
+    ? Effect.succeed(url)
+    : usage(`the URL begins with ${oneLine(url.protocol).slice(0, 20)}: expected http: or https:`)
 }
 
-const readProxy = (given: string | undefined, fallback: ProxyOption | undefined, caFile: string | undefined): Effect.Effect<ProxyOption | undefined, UsageError> => {
+const readProxy = (
+  given: string | undefined,
+  fallback: ProxyOption | undefined,
+  caFile: string | undefined
+): Effect.Effect<ProxyOption | undefined, UsageError> => {
   if (given === "none" || given === "environment" || given === undefined) {
     return caFile === undefined ? Effect.succeed(given ?? fallback) : usage("--proxy-ca-file is for the proxy that --proxy names")
   }
@@ -81,10 +95,15 @@ const readProxy = (given: string | undefined, fallback: ProxyOption | undefined,
 
 const colors: Readonly<Record<Status | "code", number | undefined>> = { ok: 32, warning: 33, broken: 31, skipped: 2, code: undefined }
 
-const diagnose = Effect.fnUntraced(function*(options: RunOptions, voice: Voice): Effect.fn.Return<Report, UsageError | ConfigurationInvalid, FileSystem.FileSystem> {
+const diagnose = Effect.fnUntraced(function*(
+  options: RunOptions,
+  voice: Voice
+): Effect.fn.Return<Report, UsageError | ConfigurationInvalid, FileSystem.FileSystem> {
   const fs = yield* FileSystem.FileSystem
   const { caFile, certFile, keyFile, prefix, profile, profiles, proxyCaFile, timeout } = options
-  if (prefix !== undefined && !/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(prefix)) return yield* usage("--prefix is the beginning of a variable's name, such as ARGUS_API")
+  if (prefix !== undefined && !/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(prefix)) {
+    return yield* usage("--prefix is the beginning of a variable's name, such as ARGUS_API")
+  }
   if (!(timeout > 0 && timeout <= 600)) return yield* usage("--timeout is a number of seconds above 0, and at most 600")
   if ((certFile === undefined) !== (keyFile === undefined)) return yield* usage("--cert-file and --key-file belong together")
   for (const [name, file] of [["ca-file", caFile], ["proxy-ca-file", proxyCaFile], ["cert-file", certFile], ["key-file", keyFile]] as const) {
@@ -109,7 +128,9 @@ const diagnose = Effect.fnUntraced(function*(options: RunOptions, voice: Voice):
 })
 
 /** Diagnoses and prints. Fails, with the exit code, where a stage is broken. */
-export const run = Effect.fnUntraced(function*(options: RunOptions): Effect.fn.Return<void, UsageError | ConfigurationInvalid | InternalError | ProblemsFound, FileSystem.FileSystem> {
+export const run = Effect.fnUntraced(function*(
+  options: RunOptions
+): Effect.fn.Return<void, UsageError | ConfigurationInvalid | InternalError | ProblemsFound, FileSystem.FileSystem> {
   const { json } = options
   const voice: Voice = { json, quiet: false }
   const report = yield* diagnose(options, voice).pipe(

@@ -52,12 +52,17 @@ export const tlsStage = (
     ...(handshake === undefined && !asks ? [] : [`client certificate: ${clientCertificate}${asks && !given ? ", none was given" : ""}`])
   ]
   const broken = own !== undefined || wanted
+  const here = tls?.reason === "untrusted"
+    ? " (to try it here: --ca-file)"
+    : tls?.reason === "clientCertificateRequired"
+    ? " (here: --cert-file and --key-file)"
+    : ""
   return {
     stage: "tls",
     status: broken ? "broken" : ending || (asks && !given) ? "warning" : "ok",
     lines,
     advice: own !== undefined
-      ? `${adviceOf(own) ?? ""}${tls?.reason === "untrusted" ? " (to try it here: --ca-file)" : tls?.reason === "clientCertificateRequired" ? " (here: --cert-file and --key-file)" : ""}` || undefined
+      ? `${adviceOf(own) ?? ""}${here}` || undefined
       : wanted
       ? "Give a client certificate with `tls: { certificate: { certificate, key } }` or `{ pkcs12 }` (here: --cert-file and --key-file)"
       : ending

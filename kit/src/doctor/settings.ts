@@ -33,6 +33,11 @@ export const withSettings = (stage: AuthenticationStage, { prefix, set }: Prefix
   const missing = (needs[stage.facts.use] ?? []).map((name) => `${prefix}_${name}`).filter((name) => !set.includes(name))
   return missing.length === 0
     ? stage
-    : { ...stage, status: stage.status === "ok" ? "warning" : stage.status, lines: [...stage.lines, `not set: ${missing.join(", ")}`], advice: stage.advice ?? `Set ${missing.join(" and ")}, in the environment or the profile` }
+    : {
+      ...stage,
+      status: stage.status === "ok" ? "warning" : stage.status,
+      lines: [...stage.lines, `not set: ${missing.join(", ")}`],
+      advice: stage.advice ?? `Set ${missing.join(" and ")}, in the environment or the profile`
+    }
 }
 

@@ -19,7 +19,9 @@ const endOf = (error: TransportError): string => {
 export const detailOf = (error: TransportError, label?: string): string => {
   if ("detail" in error && error.detail !== undefined) {
     const { detail } = error
-    return [label, label === undefined ? undefined : `proxy ${label}`].reduce((text: string, each) => each !== undefined && text.startsWith(each) ? text.slice(each.length).replace(/^:? /, "") : text, detail)
+    // with and without the word before it
+    const without = (text: string, each: string): string => text.startsWith(each) ? text.slice(each.length).replace(/^:? /, "") : text
+    return label === undefined ? detail : [label, `proxy ${label}`].reduce(without, detail)
   }
   const at = error.message.indexOf(`(${error.method} ${error.url}`)
   return error.message.slice(error.message.indexOf(": ") + 2, at < 0 ? undefined : at).trim()

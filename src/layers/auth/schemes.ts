@@ -257,7 +257,8 @@ const makeAll = (all: ReadonlyArray<Named<Authenticator>>, first: string | undef
     },
     accepted: all.every(([, { accepted }]) => accepted === undefined) ? undefined : (hop, used, response) => {
       if (!(used instanceof Together)) return chosenFor(hop.security).authenticators[0]?.[1].accepted?.(hop, used, response) ?? Effect.void
-      return Effect.forEach(used.parts, ([name, part]) => all.find(([candidate]) => candidate === name)?.[1].accepted?.(hop, part, response) ?? Effect.void, { discard: true })
+      const proved = (name: string, part: Credentials) => all.find(([candidate]) => candidate === name)?.[1].accepted?.(hop, part, response) ?? Effect.void
+      return Effect.forEach(used.parts, ([name, part]) => proved(name, part), { discard: true })
     },
     // a connection serves all that a request wants together, and nobody else: it would be let in as whoever logged in there
     binds: all.every(([, { binds }]) => binds === undefined) ? undefined : (hop) => {

@@ -26,7 +26,8 @@ export const layer = (options: ConfigurationOptions = {}): Layer.Layer<Configura
 
 /**
  * Values from `ConfigProvider`: `<PREFIX>_URL`, `<PREFIX>_TIMEOUT` and `<PREFIX>_DEADLINE` (seconds, or `30 seconds`),
- * `<PREFIX>_PROXY` (an http, https or socks5 URL, which may hold the proxy's user name and password, `environment` or `none`), `<PREFIX>_USER_AGENT`. Those that are set beat `options`.
+ * `<PREFIX>_PROXY` (an http, https or socks5 URL, which may hold the proxy's user name and password, `environment` or `none`),
+ * `<PREFIX>_USER_AGENT`. Those that are set beat `options`.
  *
  * TLS: `<PREFIX>_CA_FILE` (a PEM file, `system` or `node`), `<PREFIX>_CA_MODE` (`add` or `replace`), `<PREFIX>_CLIENT_CERTIFICATE`
  * (a PEM file, or PKCS#12 whose name ends with `.p12` or `.pfx`), `<PREFIX>_CLIENT_KEY` (default: in the same file),
@@ -68,7 +69,9 @@ export const fromConfig = (prefix: string, options: ConfigurationOptions = {}): 
       deadline: read(texts.deadline, (text) => duration(names.deadline, text)),
       proxy: read(texts.proxy, (text) => {
         const proxy = text === "environment" || text === "none" ? text : proxyServer(text)
-        return proxy === undefined ? Result.fail({ name: names.proxy, expected: "expected an http, https or socks5 URL, \"environment\" or \"none\"" }) : Result.succeed(proxy)
+        return proxy === undefined
+          ? Result.fail({ name: names.proxy, expected: "expected an http, https or socks5 URL, \"environment\" or \"none\"" })
+          : Result.succeed(proxy)
       }),
       userAgent: texts.userAgent,
       tls: tls.options === undefined ? undefined : { ...options.tls, ...tls.options }

@@ -45,7 +45,9 @@ export const tls = (prefix: string): Effect.Effect<FoundTls, ConfigurationInvali
     const { caMode, certificate, key, passphrase } = given
     const wrong: Array<Setting> = []
     if (caMode !== undefined && caMode !== "add" && caMode !== "replace") wrong.push({ name: names.caMode, expected: "expected \"add\" or \"replace\"" })
-    if (given.verify !== undefined && given.verify !== "true" && given.verify !== "false") wrong.push({ name: names.verify, expected: "expected \"true\" or \"false\"" })
+    if (given.verify !== undefined && given.verify !== "true" && given.verify !== "false") {
+      wrong.push({ name: names.verify, expected: "expected \"true\" or \"false\"" })
+    }
     const minVersion = given.minVersion === undefined ? undefined : versions[given.minVersion]
     if (given.minVersion !== undefined && minVersion === undefined) wrong.push({ name: names.minVersion, expected: "expected TLSv1.2 or TLSv1.3" })
     let own: ClientCertificate | undefined

@@ -119,7 +119,9 @@ const proxyText = (proxy: ConfigurationOptions["proxy"], state: SessionState): s
   if (proxy === undefined) return "as the transport says"
   if (typeof proxy === "string") return proxy
   if ("url" in proxy) return urlText(proxy.url, state)
-  return Object.entries(proxy).flatMap(([scheme, server]) => server === undefined ? [] : [`${scheme} ${typeof server === "string" ? server : urlText(server.url, state)}`]).join(", ")
+  return Object.entries(proxy)
+    .flatMap(([scheme, server]) => server === undefined ? [] : [`${scheme} ${typeof server === "string" ? server : urlText(server.url, state)}`])
+    .join(", ")
 }
 
 const urlText = (text: string, state: SessionState): string => {

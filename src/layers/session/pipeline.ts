@@ -209,7 +209,11 @@ const reserving = <A, E extends AttemptFailure, R>(
       (connection) => proving(call, hop.on(connection, partition)).pipe(
         // some servers refuse every later login on a connection that saw one fail, and nobody knows how far one came that broke off
         Effect.onError(() => Effect.sync(() => connection.discard())),
-        Effect.mapError((error) => !isLost(call, error) ? error : !fresh ? new Lost() : call.rounds > 0 && hop.body?._tag === "Stream" ? earlyAnswer(call) : error)
+        Effect.mapError((error) => {
+          if (!isLost(call, error)) return error
+          if (!fresh) return new Lost()
+          return call.rounds > 0 && hop.body?._tag === "Stream" ? earlyAnswer(call) : error
+        })
       )
     ),
     Scope.close
@@ -224,7 +228,8 @@ const earlyAnswer = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>): 
     ...call.failure(),
     reason: "body",
     processed: "no",
-    detail: "the server asks for a login before it takes the body, which ends the connection that the login is for: sign in before, with authenticate(), or give bytes"
+    detail: "the server asks for a login before it takes the body, which ends the connection that the login is for: "
+      + "sign in before, with authenticate(), or give bytes"
   })
 
 /** a reserved connection was closed before the request was written */
@@ -243,7 +248,11 @@ const proving = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: 
 }
 
 /** a stream that can be sent only once, read before the server may ask for it again */
-const inMemory = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, body: RequestBody & { readonly _tag: "Stream" }, limit: number): Effect.Effect<RequestBody, CallError> =>
+const inMemory = <A, E extends AttemptFailure, R>(
+  call: CallState<A, E, R>,
+  body: RequestBody & { readonly _tag: "Stream" },
+  limit: number
+): Effect.Effect<RequestBody, CallError> =>
   Effect.suspend(() => {
     if (call.inMemory !== undefined) return Effect.succeed(call.inMemory)
     const tooLong = Effect.fail(new InvalidInput({
@@ -312,7 +321,10 @@ const sent = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop
   const jar = hop.own && call.auth ? call.jar : undefined
   const headers = headersOf(call, hop, credentials, jar)
   if (credentials !== undefined) call.proof = credentials
-  const exchange = (all: Record<string, string>) => Effect.catch(call.plan.exchange(session.transport, new WireRequest(call, hop, all, credentials, hop.partition)), (error) => Effect.fail(unanswered(call, error)))
+  const exchange = (all: Record<string, string>) => {
+    const request = new WireRequest(call, hop, all, credentials, hop.partition)
+    return Effect.catch(call.plan.exchange(session.transport, request), (error) => Effect.fail(unanswered(call, error)))
+  }
   const kept = (answer: Answer): Answer => {
     // a 401 is about the credential that was sent: what it says of cookies may be late, and meet those of a newer login
     if (jar !== undefined && !call.request.ignoreSetCookie && (answer.status !== 401 || credentials === undefined)) {

@@ -28,7 +28,16 @@ export class Hop implements AuthenticationHop {
   readonly own: boolean
   readonly visited: ReadonlyArray<string>
   readonly #call: HopCall
-  constructor(call: HopCall, method: string, url: URL, body: RequestBody | undefined, own: boolean, visited: ReadonlyArray<string>, connection?: Connection, partition?: string) {
+  constructor(
+    call: HopCall,
+    method: string,
+    url: URL,
+    body: RequestBody | undefined,
+    own: boolean,
+    visited: ReadonlyArray<string>,
+    connection?: Connection,
+    partition?: string
+  ) {
     this.#call = call
     this.method = method
     this.url = url

@@ -22,9 +22,11 @@ export type {
   ClientCertificate,
   Connection,
   ConnectionRequest,
+  PemSource,
   ProxyOption,
   ProxyServer,
   RequestBody,
+  ReservedConnection,
   TimeLimit,
   TlsOptions,
   TransportError,
@@ -34,6 +36,7 @@ export type {
   TransportStream
 } from "../../services/Transport.ts"
 
+/** What {@link fromHttpClient} has to know about the client. */
 export interface FromHttpClientOptions extends Pick<TransportLimits, "maxResponseSize"> {
   /**
    * Who follows redirects. `"manual"`: the client gives a 3xx as it is, and the session decides on it. Say so only where it

@@ -11,7 +11,10 @@ const patterns: ReadonlyArray<readonly [pattern: RegExp, trouble: Trouble]> = [
   [/cannot find kdc|does not specify default realm|cannot determine realm|no default realm/i, "realm"],
   [/server .*not found in kerberos database|target.* unknown|matching credential not found|wrong principal in request/i, "service"],
   [/keytab|key table/i, "keytab"],
-  [/client .*not found in kerberos database|credentials have been revoked|password has expired|preauthentication failed|decrypt integrity check|logon (attempt )?failed/i, "identity"],
+  [/client .*not found in kerberos database|credentials have been revoked|password has expired/i, "identity"],
+  [/preauthentication failed|decrypt integrity check|logon (attempt )?failed/i, "identity"],
+  // said of a principal of a realm that there are no tickets of
+  [/a required argument is missing/i, "none"],
   [/can't find client principal|no credentials|no kerberos credentials|credentials cache|cannot find mechanisms|no valid credentials/i, "none"]
 ]
 
@@ -59,7 +62,10 @@ export const explain = (failure: unknown, situation: Situation): SchemeError => 
     case "keytab":
       return unavailable(`the keytab cannot be used (${cause(message)})`, "is it readable, and is the principal in it? klist -k shows that")
     case "identity":
-      return unavailable(`the Kerberos server refuses the identity${who} (${cause(message)})`, "has the account expired, or its password changed since the keytab was written?")
+      return unavailable(
+        `the Kerberos server refuses the identity${who} (${cause(message)})`,
+        "has the account expired, or its password changed since the keytab was written?"
+      )
     case "other":
       return new SchemeError({ reason: "protocol", detail: `Kerberos failed (${cause(message)})` })
   }

@@ -35,7 +35,11 @@ const unloadable = (cause: unknown): SchemeError => {
     return new SchemeError({ reason: "unavailable", detail: "Kerberos needs the package kerberos, which is not installed", hint: install })
   }
   if (codeOf(cause) === "MODULE_NOT_FOUND") {
-    return new SchemeError({ reason: "unavailable", detail: "the package kerberos is installed, but was not compiled", hint: `npm rebuild kerberos; else ${install}` })
+    return new SchemeError({
+      reason: "unavailable",
+      detail: "the package kerberos is installed, but was not compiled",
+      hint: `npm rebuild kerberos; else ${install}`
+    })
   }
   return new SchemeError({
     reason: "unavailable",

@@ -81,7 +81,8 @@ const words = ({ detail, hint }: SchemeError): string => hint === undefined ? de
 
 /**
  * Tells how the ticket of this user stands: from the credential cache where it is a file, else by asking for a ticket for
- * `host`, as it is with a keytab, on Windows, and with caches of the types KEYRING, KCM and API.
+ * `host`, as it is with a keytab, on Windows, and with caches of the types KEYRING, KCM and API. Never fails: what is wrong is
+ * in `state` and `detail`.
  *
  * @example
  * ```ts
@@ -99,7 +100,8 @@ export const ticket = (options: TicketOptions = {}): Effect.Effect<Ticket> =>
     const service = serviceName(options.service, options.host ?? "localhost")
     return yield* new Native(options).begin(service).pipe(
       Effect.as({ state: "valid", principal: options.principal, detail: "a ticket for the server was given" } satisfies Ticket),
-      Effect.catchTag("NativeFailure", ({ error, trouble }) => Effect.succeed<Ticket>({ state: states[trouble], principal: options.principal, detail: words(error) }))
+      Effect.catchTag("NativeFailure", ({ error, trouble }) =>
+        Effect.succeed<Ticket>({ state: states[trouble], principal: options.principal, detail: words(error) }))
     )
   }).pipe(Effect.catchTag("SchemeError", (error) => Effect.succeed<Ticket>({ state: "unavailable", detail: words(error) })))
 

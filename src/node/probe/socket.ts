@@ -49,7 +49,9 @@ export const openTls = (options: {
 
 const closed = (): CodedError => Object.assign(new Error("the connection was closed"), { code: "ECONNRESET" })
 
-const acquire = <S extends Net.Socket>(start: (ready: (socket: S) => void, fail: (error: CodedError) => void) => S): Effect.Effect<S, CodedError, Scope.Scope> =>
+const acquire = <S extends Net.Socket>(
+  start: (ready: (socket: S) => void, fail: (error: CodedError) => void) => S
+): Effect.Effect<S, CodedError, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.callback<S, CodedError>((resume) => {
       let socket: S | undefined

@@ -14,6 +14,8 @@ import { subjectOf, TlsProblem, unusable } from "./tlsProblem.ts"
 /** Files and folders that were looked at, and what they looked like: whether they have changed can be told without reading. */
 export class Seen {
   private readonly stamps = new Map<string, string>()
+  /** of each file, how many PEM blocks begin in it, and one */
+  private readonly blocks = new Map<string, number>()
 
   /** Call it before reading. */
   add(path: string): void {
@@ -28,7 +30,29 @@ export class Seen {
     for (const [path, before] of this.stamps) if (stamp(path) !== before) return true
     return false
   }
+
+  /** Tells what was read of a file. */
+  read(path: string, bytes: Buffer): void {
+    this.blocks.set(path, bytes.toString("latin1").split("-----BEGIN ").length)
+  }
+
+  /**
+   * May more be on its way? A file that somebody has just begun to write over ends, for a moment, behind one whole block: a
+   * certificate without the chain above it, or some of the authorities.
+   */
+  mayGrow(before: Seen): boolean {
+    for (const [path, count] of this.blocks) {
+      if (count >= (before.blocks.get(path) ?? 0)) continue
+      const [inode, , written] = this.stamps.get(path)?.split(" ") ?? []
+      // a file that was renamed is whole
+      if (before.stamps.get(path)?.split(" ")[0] !== inode) continue
+      if (Math.abs(Date.now() - Number(written) / 1e6) < settleMillis) return true
+    }
+    return false
+  }
 }
+
+const settleMillis = 1000
 
 // A renamed file has another inode, a rewritten one other times; links are followed, as mounted secrets are swapped by one.
 const stamp = (path: string): string => {
@@ -48,7 +72,9 @@ const readFile = (path: string, what: string, seen: Seen): Buffer => {
     const stat = Fs.statSync(path)
     if (!stat.isFile()) throw unusable(`${what} ${path} is not a file`, "Name a file")
     if (stat.size > maxSize) throw unusable(`${what} ${path} is larger than 64 MiB`, "Name a file with nothing else in it")
-    return Fs.readFileSync(path)
+    const bytes = Fs.readFileSync(path)
+    seen.read(path, bytes)
+    return bytes
   } catch (error) {
     if (error instanceof TlsProblem) throw error
     const code = (error as NodeJS.ErrnoException).code
@@ -92,7 +118,10 @@ interface Piece {
 const pieces = (source: PemSource, what: string, seen: Seen): ReadonlyArray<Piece> => {
   if (typeof source === "string") {
     if (!source.includes("-----BEGIN ")) {
-      throw unusable(`${what} was given as a text that is not PEM`, "PEM begins with -----BEGIN; a file is named as { file: \"…\" }, a folder as { folder: \"…\" }")
+      throw unusable(
+        `${what} was given as a text that is not PEM`,
+        "PEM begins with -----BEGIN; a file is named as { file: \"…\" }, a folder as { folder: \"…\" }"
+      )
     }
     return [{ bytes: Buffer.from(source, "utf8"), name: "the text that was given", ofFolder: false }]
   }
@@ -104,7 +133,8 @@ const pieces = (source: PemSource, what: string, seen: Seen): ReadonlyArray<Piec
     names = Fs.readdirSync(folder).sort()
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
-    throw unusable(code === "ENOENT" ? `the folder ${folder} is missing` : `the folder ${folder} cannot be read (${code ?? "unknown error"})`, "Check the path, and who may read it", code)
+    const detail = code === "ENOENT" ? `the folder ${folder} is missing` : `the folder ${folder} cannot be read (${code ?? "unknown error"})`
+    throw unusable(detail, "Check the path, and who may read it", code)
   }
   const found: Array<Piece> = []
   for (const each of names) {
@@ -147,7 +177,10 @@ export const readAuthorities = (sources: CertificateSource | ReadonlyArray<Certi
     const before = found.size
     for (const piece of pieces(source, "`ca`", seen)) for (const each of certificatesOf(piece, "`ca`")) found.add(each.toString())
     if (typeof source === "object" && "folder" in source && found.size === before) {
-      throw unusable(`\`ca\`: the folder ${source.folder} holds no PEM certificate that is not known already`, "Put the authorities' certificates there, one or more a file")
+      throw unusable(
+        `\`ca\`: the folder ${source.folder} holds no PEM certificate that is not known already`,
+        "Put the authorities' certificates there, one or more a file"
+      )
     }
   }
   return [...found]
@@ -209,7 +242,10 @@ export const readOwnCertificate = (given: ClientCertificate, seen: Seen): OwnCer
   // The first is the one that is shown; some tools write the chain before it.
   const leaf = certificates.find((each) => each.checkPrivateKey(privateKey))
   if (leaf === undefined) {
-    throw unusable(`${keyName} belongs to another certificate than ${subjectOf(certificates[0]!)} ${certificateName}`, "Give the key that the certificate was made for")
+    throw unusable(
+      `${keyName} belongs to another certificate than ${subjectOf(certificates[0]!)} ${certificateName}`,
+      "Give the key that the certificate was made for"
+    )
   }
   const cert = [leaf, ...certificates.filter((each) => each !== leaf)].map((each) => each.toString()).join("")
   return {
@@ -229,7 +265,11 @@ const readKey = ({ label, pem }: Block, name: string, passphrase: string | undef
     if (!encrypted) throw unusable(`${name} is damaged, or of a kind that OpenSSL does not know`, "Write it anew", code)
     // Not every code with UNSUPPORTED: what comes out under a wrong passphrase may look like some key of an unknown kind.
     throw code === "ERR_OSSL_EVP_UNSUPPORTED"
-      ? unusable(`${name} is encrypted in an old way that OpenSSL 3 does not read`, "Re-encode it: openssl pkcs8 -topk8 -v2 aes-256-cbc -provider legacy -provider default -in old.key -out new.key", code)
+      ? unusable(
+        `${name} is encrypted in an old way that OpenSSL 3 does not read`,
+        "Re-encode it: openssl pkcs8 -topk8 -v2 aes-256-cbc -provider legacy -provider default -in old.key -out new.key",
+        code
+      )
       : unusable(`the passphrase of ${name} is wrong, or the key is damaged`, "Check `passphrase`", code)
   }
 }

@@ -168,7 +168,9 @@ export class Attempt {
     let next = socket
     // Taken only where there is an answer: a proxy that closes and would refuse anyway is not connected to again.
     const connection = Effect.suspend(() =>
-      step.reusable || next !== socket ? Effect.succeed(connectionOf(proxy, next)) : Effect.map(this.replace(proxy, socket), (fresh) => connectionOf(proxy, next = fresh))
+      step.reusable || next !== socket
+        ? Effect.succeed(connectionOf(proxy, next))
+        : Effect.map(this.replace(proxy, socket), (fresh) => connectionOf(proxy, next = fresh))
     )
     this.run(this.explained(rounds.answer(step.headers, () => connection), proxy, step), (value) => {
       const { midway } = rounds
@@ -193,7 +195,8 @@ export class Attempt {
   }
 
   private explained<A>(answer: Effect.Effect<A, Refused>, proxy: ProxyRoute, step: Extract<TunnelStep, { _tag: "Refused" }>): Effect.Effect<A, Refused> {
-    return Effect.mapError(answer, ({ refusal }) => new Refused({ ...refusal, detail: `${answered(proxy, step)} to CONNECT ${this.target.authority}: ${refusal.detail}` }))
+    return Effect.mapError(answer, ({ refusal }) =>
+      new Refused({ ...refusal, detail: `${answered(proxy, step)} to CONNECT ${this.target.authority}: ${refusal.detail}` }))
   }
 
   /** Another connection to the proxy, in the place of one that it closes. Failures are the attempt's own. */

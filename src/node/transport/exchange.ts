@@ -77,7 +77,9 @@ export abstract class Exchange extends Seeker implements PooledExchange, UploadL
     this.startLimit()
     const { connection } = this.request
     if (connection === undefined) return this.submit(false)
-    if (!this.pools.owns(connection)) return this.fail(unavailable(this.request, "a connection that another transport has reserved", "Reserve it from the transport that sends"))
+    if (!this.pools.owns(connection)) {
+      return this.fail(unavailable(this.request, "a connection that another transport has reserved", "Reserve it from the transport that sends"))
+    }
     this.host = connection.host
     if (!connection.isOpen) return this.fail(this.connectionGone())
     connection.give(this, connection.reused)
@@ -161,7 +163,14 @@ export abstract class Exchange extends Seeker implements PooledExchange, UploadL
       }
     }
     // A constant name: with the Host field as the default, undici would reconnect whenever that differs.
-    return { path, method, headers: fields, body: content, servername: this.host!.target.host, ...(method === "HEAD" && this.request.connection !== undefined ? { reset: false } : {}) }
+    return {
+      path,
+      method,
+      headers: fields,
+      body: content,
+      servername: this.host!.target.host,
+      ...(method === "HEAD" && this.request.connection !== undefined ? { reset: false } : {})
+    }
   }
 
   /** The socket has room, and it is the caller's stream that has to give something. */
@@ -188,8 +197,10 @@ export abstract class Exchange extends Seeker implements PooledExchange, UploadL
     this.awaitPeer()
     const connection = get(headers, "connection")
     // undici closes the socket after HEAD: some servers send a body all the same. What is reserved has a login on it
-    const endless = headers["content-length"] === undefined && headers["transfer-encoding"] === undefined && !(connection !== undefined && keeps.test(connection))
-    this.closing = (this.request.method === "HEAD" && (this.request.connection === undefined || endless)) || (connection !== undefined && closes.test(connection))
+    const endless = headers["content-length"] === undefined && headers["transfer-encoding"] === undefined
+      && !(connection !== undefined && keeps.test(connection))
+    this.closing = (this.request.method === "HEAD" && (this.request.connection === undefined || endless))
+      || (connection !== undefined && closes.test(connection))
     const { forward } = this.host!
     // not of any standard, but what proxies say; undici's parser understands it
     const proxyConnection = forward === undefined ? undefined : get(headers, "proxy-connection")

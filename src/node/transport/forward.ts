@@ -49,7 +49,8 @@ export const forwarded = <A extends { readonly status: number; readonly headers:
       const deadlines = Deadlines.of(clock)
       const due = request.limit === undefined ? Infinity : deadlines.now() + request.limit.millis
       const left = () => due - deadlines.now()
-      return Effect.catch(rounds(route, request, sender, left, false), (error) => error instanceof Lost ? Effect.catch(rounds(route, request, sender, left, true), plain) : Effect.fail(error))
+      return Effect.catch(rounds(route, request, sender, left, false), (error) =>
+        error instanceof Lost ? Effect.catch(rounds(route, request, sender, left, true), plain) : Effect.fail(error))
     })
 
 /** A reserved connection was closed before anything was written: another one will do. */
@@ -116,7 +117,8 @@ const rounds = <A extends { readonly status: number; readonly headers: ResponseH
       let asked = false
       for (;;) {
         if (once && !way.settled) {
-          const detail = `the body is a stream that can be sent only once, and proxy ${route.label} may ask for a login before it takes it: send another request first, or give a body that can be sent again`
+          const detail = `the body is a stream that can be sent only once, and proxy ${route.label} may ask for a login before it takes it: `
+            + "send another request first, or give a body that can be sent again"
           return yield* Effect.fail(connectionFailed(request, "body", "no", detail))
         }
         const answer: A = yield* Effect.catch(send(next(), authorization), (error): Effect.Effect<never, TransportError | Lost> => {
@@ -134,16 +136,21 @@ const rounds = <A extends { readonly status: number; readonly headers: ResponseH
         }
         if (once) return yield* failed(route, request, new Refused({ detail: "the body is a stream that can be sent only once, and is gone" }))
         asked = true
-        authorization = yield* Effect.catch(way.answer(answer.headers, connect), (error) => error instanceof Refused ? failed(route, request, error) : Effect.fail(error))
+        authorization = yield* Effect.catch(way.answer(answer.headers, connect), (error) =>
+          error instanceof Refused ? failed(route, request, error) : Effect.fail(error))
       }
     }),
     Scope.close
   )
 
-const isLost = (error: TransportError): boolean => error instanceof ConnectionFailed && error.processed === "no" && (error.reason === "closed" || error.reason === "reset")
+const isLost = (error: TransportError): boolean =>
+  error instanceof ConnectionFailed && error.processed === "no" && (error.reason === "closed" || error.reason === "reset")
+
+/** A request with every member named, so that none is forgotten where one is copied. */
+type Complete = { readonly [Member in keyof Required<TransportRequest>]: TransportRequest[Member] }
 
 /** The same request over a given connection, with what is left of its time. Field by field: a request may be an object with getters. */
-const onward = (request: TransportRequest, connection: Connection | undefined, left: number): TransportRequest => ({
+const onward = (request: TransportRequest, connection: Connection | undefined, left: number): Complete => ({
   method: request.method,
   url: request.url,
   headers: request.headers,
@@ -157,6 +164,7 @@ const onward = (request: TransportRequest, connection: Connection | undefined, l
   partition: request.partition,
   connection,
   tls: request.tls,
+  foreign: request.foreign,
   proxy: request.proxy,
   maxResponseSize: request.maxResponseSize
 })

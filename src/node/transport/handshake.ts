@@ -3,6 +3,8 @@
  *
  * Node is told to let every certificate pass and is asked afterwards what it thinks, since only then the chain is there to be
  * shown. Until the judgement is done nobody gets the socket, so nothing of HTTP is written before it.
+ *
+ * Time is the machine's, never the fiber's Clock: certificates are dated in it, and OpenSSL judges them by it.
  */
 import { createHash, X509Certificate } from "node:crypto"
 import * as Net from "node:net"
@@ -144,7 +146,11 @@ const note = (error: Error, options: HandshakeOptions, socket: Tls.TLSSocket): v
 }
 
 /** The handshake broke off: what does the peer's alert, or OpenSSL, say? */
-const alertProblem = (error: Error & { readonly code?: string; readonly reason?: string }, options: HandshakeOptions, socket: Tls.TLSSocket): TlsProblem | undefined => {
+const alertProblem = (
+  error: Error & { readonly code?: string; readonly reason?: string },
+  options: HandshakeOptions,
+  socket: Tls.TLSSocket
+): TlsProblem | undefined => {
   const { code } = error
   const { label, peer, settings } = options
   const own = settings.certificate
@@ -152,7 +158,9 @@ const alertProblem = (error: Error & { readonly code?: string; readonly reason?:
   if (reason === undefined) return undefined
   const leaf = rawLeaf(socket) ?? certificates.get(socket)
   // Before TLS 1.3 there is no alert for a certificate that is missing. But whoever has shown its own has agreed to all the rest.
-  if (reason === "protocol" && leaf !== undefined && isHandshakeFailure(code)) reason = own === undefined ? "clientCertificateRequired" : "clientCertificateRefused"
+  if (reason === "protocol" && leaf !== undefined && isHandshakeFailure(code)) {
+    reason = own === undefined ? "clientCertificateRequired" : "clientCertificateRefused"
+  }
   const words = alertWords(reason, code, own, options)
   return new TlsProblem({
     reason,
@@ -186,7 +194,10 @@ const alertWords = (
   if (isVersionMismatch(code)) {
     const { maxVersion, minVersion } = options.settings
     const allowed = minVersion === maxVersion ? minVersion : maxVersion === "TLSv1.3" ? `${minVersion} and above` : `${minVersion} to ${maxVersion}`
-    return { detail: `speaks no version of TLS that is allowed here (${allowed})`, fix: `See \`minVersion\` and \`maxVersion\` of ${where}; below TLSv1.2 nothing is spoken` }
+    return {
+      detail: `speaks no version of TLS that is allowed here (${allowed})`,
+      fix: `See \`minVersion\` and \`maxVersion\` of ${where}; below TLSv1.2 nothing is spoken`
+    }
   }
   return isNotTls(code) ? { detail: "does not speak TLS", fix: "Check the port, and whether the URL should begin with http" } : {}
 }
@@ -233,7 +244,9 @@ const judge = (socket: Tls.TLSSocket, name: string, options: HandshakeOptions, k
     new TlsProblem({ reason, peer, code, detail: `${label}: ${detail}`, fix, ...shownChain(all) })
   if (settings.verify) {
     if (!socket.authorized) return distrust(socket, options, leaf, problem)
-    if (resumed && leaf.validToDate.getTime() < Date.now()) return problem("expired", "CERT_HAS_EXPIRED", `the certificate ${subjectOf(leaf)} expired on ${leaf.validTo}`)
+    if (resumed && leaf.validToDate.getTime() < Date.now()) {
+      return problem("expired", "CERT_HAS_EXPIRED", `the certificate ${subjectOf(leaf)} expired on ${leaf.validTo}`)
+    }
     // The common name never counts (RFC 9525 section 6.3), and an address is no name.
     const match = Net.isIP(name) === 0
       ? leaf.checkHost(name, { subject: "never", wildcards: true, partialWildcards: false, multiLabelWildcards: false, singleLabelSubdomains: false })
@@ -247,7 +260,8 @@ const judge = (socket: Tls.TLSSocket, name: string, options: HandshakeOptions, k
     const chain = signedPart(chainOf(socket))
     if (!settings.anchors().hold(chain)) {
       const top = chain.at(-1) ?? leaf
-      return problem("untrusted", "UNABLE_TO_GET_ISSUER_CERT", `the certificate ${subjectOf(leaf)} leads to ${issuerOf(top)}, which is not trusted here`, addCa(options, issuerOf(top)))
+      const detail = `the certificate ${subjectOf(leaf)} leads to ${issuerOf(top)}, which is not trusted here`
+      return problem("untrusted", "UNABLE_TO_GET_ISSUER_CERT", detail, addCa(options, issuerOf(top)))
     }
   }
   if (settings.verify && settings.crl.length > 0) {
@@ -291,9 +305,21 @@ const distrust = (
   }
   switch (code) {
     case "DEPTH_ZERO_SELF_SIGNED_CERT":
-      return problem(reason, code, `the certificate ${subjectOf(leaf)} is signed by itself and not trusted here`, addCa(options, `${subjectOf(leaf)}, the certificate itself`), chain)
+      return problem(
+        reason,
+        code,
+        `the certificate ${subjectOf(leaf)} is signed by itself and not trusted here`,
+        addCa(options, `${subjectOf(leaf)}, the certificate itself`),
+        chain
+      )
     case "SELF_SIGNED_CERT_IN_CHAIN":
-      return problem(reason, code, `the certificate ${subjectOf(leaf)} leads to ${subjectOf(top)}, which is not trusted here`, addCa(options, subjectOf(top)), chain)
+      return problem(
+        reason,
+        code,
+        `the certificate ${subjectOf(leaf)} leads to ${subjectOf(top)}, which is not trusted here`,
+        addCa(options, subjectOf(top)),
+        chain
+      )
     case "UNABLE_TO_GET_ISSUER_CERT":
     case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
     case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":

@@ -30,8 +30,13 @@ const streamWindow = 256 * 1024
 const connectionWindow = 1024 * 1024
 // a connection without requests is closed after this
 const idleMillis = 4000
+// one that does not answer to a PING within this does not count among the connections any more
+const pingMillis = 1000
+// Servers close connections on which too many requests are given up (CVE-2023-44487), with all that is on them; those of nghttp2,
+// Node's among them, after 1000, Envoy after 500. What a connection has on it when it reaches this may be given up as well.
+const maxResets = 200
 
-const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_PROTOCOL_ERROR, NGHTTP2_REFUSED_STREAM } = Http2.constants
+const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR, NGHTTP2_PROTOCOL_ERROR, NGHTTP2_REFUSED_STREAM } = Http2.constants
 const headersFrame = 1
 
 /** Has the server chosen HTTP/2 by ALPN (RFC 7301)? */
@@ -55,6 +60,7 @@ export class Http2Client {
   private limit = 1
   private retired = false
   private doubted = false
+  private resets = 0
   private idle: NodeJS.Timeout | undefined = undefined
 
   constructor(origin: string, socket: Net.Socket, maxHeaderSize: number, listener: Http2Listener) {
@@ -123,15 +129,22 @@ export class Http2Client {
     this.idle.refresh()
   }
 
-  /** A request on it took too long: it gets no other one before it has answered to a PING. */
+  /** A request on it took too long: it gets no other one before it has answered to a PING, and none at all where that takes too long. */
   doubt(): void {
     if (this.doubted || this.retired || this.session.destroyed) return
     this.doubted = true
+    const silent = setTimeout(() => this.retire(), pingMillis).unref()
     this.session.ping((error) => {
+      clearTimeout(silent)
       if (error !== null) return
       this.doubted = false
       if (this.hasRoom) this.listener.onRoom()
     })
+  }
+
+  /** A request was given up. */
+  reset(): void {
+    if (++this.resets >= maxResets) this.retire()
   }
 
   /** No more requests. */
@@ -307,6 +320,8 @@ class Exchange implements Dispatcher.DispatchController {
       client.retire()
       return this.failWith(new Unprocessed(refused && client.lastStream === Infinity ? "refused the request" : "was closing the connection"))
     }
+    // Servers of Node that run out of memory for a connection answer so to whatever comes next on it.
+    if (code === NGHTTP2_ENHANCE_YOUR_CALM) client.retire()
     // Node compares it with Content-Length, and does not say so.
     const short = code === NGHTTP2_PROTOCOL_ERROR && this.length !== undefined && this.received !== this.length
     this.failWith(short ? new errors.ResponseContentLengthMismatchError() : client.failure(code))
@@ -320,7 +335,8 @@ class Exchange implements Dispatcher.DispatchController {
 
   /** RST_STREAM; the others go on. */
   private reset(): void {
-    const { sending, stream } = this
+    const { client, sending, stream } = this
+    client.reset()
     // `close` would say END_STREAM before it resets, and so make half a body a whole one.
     if (sending !== undefined && !stream.writableEnded) return sending.abort()
     stream.close(NGHTTP2_CANCEL)
@@ -398,7 +414,13 @@ const expectBody = /^(?:POST|PUT|PATCH)$/
  * @see https://www.rfc-editor.org/rfc/rfc9113#section-8.3.1
  */
 const requestFields = (origin: URL, { body, headers, method, path }: Dispatcher.DispatchOptions): Http2.OutgoingHttpHeaders => {
-  const fields: Http2.OutgoingHttpHeaders = { ":method": method, ":scheme": origin.protocol.slice(0, -1), ":authority": origin.host, ":path": path, [Http2.sensitiveHeaders]: secrets }
+  const fields: Http2.OutgoingHttpHeaders = {
+    ":method": method,
+    ":scheme": origin.protocol.slice(0, -1),
+    ":authority": origin.host,
+    ":path": path,
+    [Http2.sensitiveHeaders]: secrets
+  }
   if (fieldProblem(method, "") !== undefined) throw new errors.InvalidArgumentError("invalid request method")
   for (const [name, value] of pairs(headers)) {
     // about a connection of HTTP/1.1 (RFC 9113 section 8.2.2)
@@ -408,7 +430,13 @@ const requestFields = (origin: URL, { body, headers, method, path }: Dispatcher.
     if (name === "host") fields[":authority"] = value
     else fields[name] = value
   }
-  const length = typeof body === "string" ? Buffer.byteLength(body) : body instanceof Uint8Array ? body.length : body === null && expectBody.test(method) ? 0 : undefined
+  const length = typeof body === "string"
+    ? Buffer.byteLength(body)
+    : body instanceof Uint8Array
+    ? body.length
+    : body === null && expectBody.test(method)
+    ? 0
+    : undefined
   if (length === undefined) return fields
   if (fields["content-length"] !== undefined && Number(fields["content-length"]) !== length) throw new errors.RequestContentLengthMismatchError()
   fields["content-length"] = String(length)

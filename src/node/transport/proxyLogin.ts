@@ -8,11 +8,12 @@
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-11.7 Proxy-Authenticate, Proxy-Authorization
  */
 import * as Effect from "effect/Effect"
-import { challengeFor, choiceText, pickScheme } from "../../layers/auth/challenge/choose.ts"
+import { challengeFor, choiceText, downgradedFrom, pickScheme } from "../../layers/auth/challenge/choose.ts"
 import type { Challenge, Scheme, SchemeError, SchemeLogin, SchemePeer, SchemeState } from "../../services/Scheme.ts"
 import type { Connection } from "../../services/Transport.ts"
 import { isScheme, parseChallenges } from "../../wire/challenge.ts"
 import { fieldProblem, get, getAll, type ResponseHeaders } from "../../wire/headers.ts"
+import { parsePersistentAuth } from "../../wire/negotiate.ts"
 
 /** Nothing can mend it. The text begins behind the proxy's name: `answered 407 …`. */
 export interface ProxyRefusal {
@@ -144,7 +145,8 @@ export class ProxyRounds {
       this.midway = undefined
       const challenges = parseChallenges(getAll(headers, "proxy-authenticate")).slice(0, maxChallenges)
       if (this.login.schemes.length === 0) {
-        return refused(`it wants a login: ${choiceText(pickScheme([], challenges, { exposing: true }), {})}; give the proxy's user name and password, or \`schemes\``)
+        const offer = choiceText(pickScheme([], challenges, { exposing: true }), {})
+        return refused(`it wants a login: ${offer}; give the proxy's user name and password, or \`schemes\``)
       }
       if (++this.answers > maxAnswers) return refused("it keeps asking for a login")
       const { current } = this
@@ -164,13 +166,12 @@ export class ProxyRounds {
         return Effect.void
       }
       const { scheme, spoke } = current
-      // What a proxy forwards may be the origin's own; of a tunnel's answer all is the proxy's.
-      const persistent = tunnel ? get(headers, "persistent-auth")?.trim().toLowerCase() : undefined
       const proof = current.login.accepted({
         status,
         info: get(headers, "proxy-authentication-info"),
         challenges: parseChallenges(getAll(headers, "proxy-authenticate")).filter((challenge) => isScheme(challenge.scheme, scheme.name)),
-        persistent: persistent === "true" ? true : persistent === "false" ? false : undefined,
+        // What a proxy forwards may be the origin's own; of a tunnel's answer all is the proxy's.
+        persistent: tunnel ? parsePersistentAuth(get(headers, "persistent-auth")) : undefined,
         body: undefined
       })
       return Effect.mapBoth(proof, {
@@ -187,11 +188,18 @@ export class ProxyRounds {
   }
 
   /** The next round of a handshake, or a newer nonce, or a refusal. */
-  private goOn<E, R>(current: Current, challenge: Challenge, challenges: ReadonlyArray<Challenge>, connect: Connect<E, R>): Effect.Effect<string, E | Refused, R> {
+  private goOn<E, R>(
+    current: Current,
+    challenge: Challenge,
+    challenges: ReadonlyArray<Challenge>,
+    connect: Connect<E, R>
+  ): Effect.Effect<string, E | Refused, R> {
     const { login, scheme } = current
     return Effect.flatMap(connect(scheme.bound), (connection) => {
       if (scheme.bound && connection !== current.connection) {
-        return challenge.token === undefined ? this.choose(challenges, connect) : refused(`it closed the connection in the middle of the login (${scheme.name})`)
+        return challenge.token === undefined
+          ? this.choose(challenges, connect)
+          : refused(`it closed the connection in the middle of the login (${scheme.name})`)
       }
       return Effect.matchEffect(login.answer(challenge), {
         onFailure: (error) => Effect.fail(new Refused(problem(scheme, error))),
@@ -212,10 +220,8 @@ export class ProxyRounds {
       if (failed !== undefined && failed === login.taken) login.taken = undefined
       const choice = pickScheme(login.schemes, challenges, { exposing: true })
       const passedOver: Record<string, string> = { ...choice.passedOver }
-      const strongest = choice.candidates[0]?.scheme
-      if (strongest !== undefined && login.proven !== undefined && strongest.strength < login.proven.strength) {
-        return yield* refused(`downgrade refused: it took ${login.proven.name} before, and now ${choiceText(choice)}`)
-      }
+      const before = downgradedFrom(choice, login.proven)
+      if (before !== undefined) return yield* refused(`downgrade refused: it took ${before.name} before, and now ${choiceText(choice)}`)
       let missing: SchemeError | undefined
       for (const candidate of choice.candidates) {
         const { scheme } = candidate

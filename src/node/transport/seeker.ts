@@ -158,8 +158,18 @@ export abstract class Seeker extends Entry implements ConnectListener {
   }
 }
 
-/** Reserves a connection instead of sending a request over it. */
-export class Reservation extends Seeker {
+/** A connection that nobody else gets until it is released or closed. */
+export const reserved = (pools: Pools, request: ConnectionRequest, fresh: boolean): Effect.Effect<Connection, TransportError> =>
+  Effect.withFiber((fiber) =>
+    Effect.callback((resume) => {
+      const reservation = new Reservation(pools, request, fiber, (connection) => resume(Effect.succeed(connection)), (error) => resume(Effect.fail(error)))
+      reservation.start(fresh)
+      return Effect.sync(() => reservation.cancel())
+    })
+  )
+
+/** Wants a connection for itself instead of sending a request over it. */
+class Reservation extends Seeker {
   readonly request: ConnectionRequest
   private readonly done: (connection: Connection) => void
   protected readonly failed: (error: TransportError) => void

@@ -3,6 +3,7 @@ import { createHash, X509Certificate } from "node:crypto"
 import * as Tls from "node:tls"
 import * as Redacted from "effect/Redacted"
 import type { TlsFailure } from "../../errors/CallError.ts"
+import { mergeTls } from "../../services/Call.ts"
 import type { CertificateSource, ClientCertificate, TlsOptions } from "../../services/Transport.ts"
 import { type OwnCertificate, readAuthorities, readOwnCertificate, readRevocationLists, Seen } from "./certificates.ts"
 import type { RevocationList } from "./revocation.ts"
@@ -46,7 +47,9 @@ export class Anchors {
   /** Does a chain, each of whose certificates was signed by the next, begin with one of them? */
   hold(chain: ReadonlyArray<X509Certificate>): boolean {
     return chain.some((each) =>
-      this.certificates.some((anchor) => anchor.fingerprint256 === each.fingerprint256 || (anchor.ca && each.checkIssued(anchor) && each.verify(anchor.publicKey)))
+      this.certificates.some((anchor) =>
+        anchor.fingerprint256 === each.fingerprint256 || (anchor.ca && each.checkIssued(anchor) && each.verify(anchor.publicKey))
+      )
     )
   }
 }
@@ -93,7 +96,7 @@ export class TlsStore {
     const merged = foreign ? this.mergedForeign : this.merged
     let source = merged.get(options)
     if (source === undefined) {
-      source = this.source({ ...(foreign ? withoutCertificate(this.layer) : this.layer), ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) })
+      source = this.source(mergeTls(foreign ? withoutCertificate(this.layer) : this.layer, options))
       merged.set(options, source)
     }
     return source.current()
@@ -215,7 +218,9 @@ const check = ({ maxVersion = "TLSv1.3", minVersion = "TLSv1.2", serverName }: T
     if (!isVersion(value)) throw unusable(`\`${name}\` is not a version that is spoken here`, "Use TLSv1.2 or TLSv1.3")
   }
   if (minVersion > maxVersion) throw unusable("`minVersion` is above `maxVersion`", "Leave one of them out")
-  if (serverName !== undefined && !/^[\w.:-]{1,253}$/.test(serverName)) throw unusable("`serverName` is no host name", "Write it without scheme, port and brackets, in ASCII")
+  if (serverName !== undefined && !/^[\w.:-]{1,253}$/.test(serverName)) {
+    throw unusable("`serverName` is no host name", "Write it without scheme, port and brackets, in ASCII")
+  }
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc7469#section-2.4 */
@@ -224,7 +229,9 @@ const readPins = (pins: ReadonlyArray<string> | undefined): ReadonlySet<string> 
   if (pins.length === 0) throw unusable("`pins` is empty, so that no key would do", "Leave it out, or name a key")
   return new Set(pins.map((pin, index) => {
     const found = /^(?:sha256\/{1,2})?([A-Za-z0-9+/]{43}=)$/.exec(pin)
-    if (found === null) throw unusable(`\`pins[${index}]\` is not a SHA-256 in base64`, "It has 44 characters, the last one is =, and sha256/ may stand before it")
+    if (found === null) {
+      throw unusable(`\`pins[${index}]\` is not a SHA-256 in base64`, "It has 44 characters, the last one is =, and sha256/ may stand before it")
+    }
     return found[1]!
   }))
 }
@@ -269,6 +276,10 @@ class Source {
   /** `settings` can be used */
   private good = false
   private seen = new Seen()
+  /** what `settings` were read from */
+  private taken = new Seen()
+  /** what was read last may not be all */
+  private unsettled = false
   private looked = 0
   private warned = false
 
@@ -286,12 +297,13 @@ class Source {
       if (now - this.looked < lookMillis) return this.settings
       this.looked = now
     }
-    return this.seen.changed() ? this.load() : this.settings
+    return this.unsettled || this.seen.changed() ? this.load() : this.settings
   }
 
   // What is read while somebody writes is thrown away, and so is what does not fit together: the last good settings stay.
   private load(): TlsSettings {
     this.looked = performance.now()
+    this.unsettled = false
     const before = this.settings
     let problem: unknown
     for (let tries = 0; tries < 3; tries++) {
@@ -303,6 +315,11 @@ class Source {
         const id = seen.size === 0 ? this.id : createHash("sha256").update(`${this.id} ${material.fingerprint}`).digest("base64")
         const context = seen.size === 0 ? undefined : contextOf(this.options, material)
         if (seen.changed()) continue
+        if (before !== undefined && this.good && seen.mayGrow(this.taken)) {
+          this.unsettled = true
+          return before
+        }
+        this.taken = seen
         this.good = true
         this.warned = false
         // touched, but not changed
@@ -321,7 +338,8 @@ class Source {
     if (before !== undefined && this.good) {
       if (!this.warned) {
         this.warned = true
-        this.store.notices.push(`The files of \`tls\` have changed, but cannot be used; what was read before stays in use: ${settingsFailure(problem ?? new Error()).detail}`)
+        const { detail } = settingsFailure(problem ?? new Error())
+        this.store.notices.push(`The files of \`tls\` have changed, but cannot be used; what was read before stays in use: ${detail}`)
       }
       return before
     }

@@ -6,7 +6,12 @@
  */
 
 /** RFC 1320 section 3.4: the order of the words, and how far each step turns, by round */
-const rounds: ReadonlyArray<{ readonly words: ReadonlyArray<number>; readonly turns: ReadonlyArray<number>; readonly constant: number; readonly mix: (x: number, y: number, z: number) => number }> = [
+const rounds: ReadonlyArray<{
+  readonly words: ReadonlyArray<number>
+  readonly turns: ReadonlyArray<number>
+  readonly constant: number
+  readonly mix: (x: number, y: number, z: number) => number
+}> = [
   { words: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], turns: [3, 7, 11, 19], constant: 0, mix: (x, y, z) => (x & y) | (~x & z) },
   { words: [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15], turns: [3, 5, 9, 13], constant: 0x5a827999, mix: (x, y, z) => (x & y) | (x & z) | (y & z) },
   { words: [0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15], turns: [3, 9, 11, 15], constant: 0x6ed9eba1, mix: (x, y, z) => x ^ y ^ z }

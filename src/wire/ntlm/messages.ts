@@ -47,7 +47,9 @@ export const readChallenge = (bytes: Uint8Array): Result.Result<ChallengeMessage
   const given = view.getUint32(20, true)
   if (both(given, flags.unicode) === 0) return Result.fail("the server does not take Unicode")
   if (both(given, flags.ntlm) === 0) return Result.fail("the server does not offer NTLM, only what is older")
-  if (bytes.length < 48 || both(given, flags.targetInfo) === 0) return Result.fail("the server does not say who it is (target info), without which NTLMv2 is not safe")
+  if (bytes.length < 48 || both(given, flags.targetInfo) === 0) {
+    return Result.fail("the server does not say who it is (target info), without which NTLMv2 is not safe")
+  }
   const info = readField(bytes, 40)
   if (readField(bytes, 12) === undefined || info === undefined) return Result.fail("a field of the server's challenge points outside it")
   if (info.length === 0) return Result.fail("the server does not say who it is (target info), without which NTLMv2 is not safe")

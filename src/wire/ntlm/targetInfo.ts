@@ -7,7 +7,19 @@ import { concat } from "../bytes.ts"
 import { viewOf } from "./fields.ts"
 
 /** Names of the pairs. */
-export const avId = { end: 0, netbiosComputer: 1, netbiosDomain: 2, dnsComputer: 3, dnsDomain: 4, dnsTree: 5, flags: 6, timestamp: 7, singleHost: 8, targetName: 9, channelBindings: 10 } as const
+export const avId = {
+  end: 0,
+  netbiosComputer: 1,
+  netbiosDomain: 2,
+  dnsComputer: 3,
+  dnsDomain: 4,
+  dnsTree: 5,
+  flags: 6,
+  timestamp: 7,
+  singleHost: 8,
+  targetName: 9,
+  channelBindings: 10
+} as const
 
 /** One attribute and its value. */
 export interface AvPair {
@@ -34,7 +46,10 @@ export const readPairs = (bytes: Uint8Array): ReadonlyArray<AvPair> | undefined 
 
 /** The pairs with the end mark behind them. */
 export const writePairs = (pairs: ReadonlyArray<AvPair>): Uint8Array =>
-  concat([...pairs, { id: avId.end, value: new Uint8Array(0) }].flatMap(({ id, value }) => [Uint8Array.of(id & 0xff, id >> 8, value.length & 0xff, value.length >> 8), value]))
+  concat([...pairs, { id: avId.end, value: new Uint8Array(0) }].flatMap(({ id, value }) => [
+    Uint8Array.of(id & 0xff, id >> 8, value.length & 0xff, value.length >> 8),
+    value
+  ]))
 
 /** A pair's value; of a repeated one the first. */
 export const valueOf = (pairs: ReadonlyArray<AvPair>, id: number): Uint8Array | undefined => pairs.find((pair) => pair.id === id)?.value
@@ -52,7 +67,10 @@ const hasMic = 0x2
  * The server's pairs with the client's own: that there is a MIC, which channel it goes over and whom it is for. What a server
  * says of these itself is dropped, since it is the client's to say (MS-NLMP section 3.1.5.1.2).
  */
-export const answerPairs = (pairs: ReadonlyArray<AvPair>, own: { readonly channelBindings: Uint8Array; readonly targetName: Uint8Array }): ReadonlyArray<AvPair> => {
+export const answerPairs = (
+  pairs: ReadonlyArray<AvPair>,
+  own: { readonly channelBindings: Uint8Array; readonly targetName: Uint8Array }
+): ReadonlyArray<AvPair> => {
   const given = valueOf(pairs, avId.flags)
   const flags = new Uint8Array(4)
   const view = viewOf(flags)

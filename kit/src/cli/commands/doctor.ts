@@ -12,7 +12,10 @@ const text = (name: string, metavar: string, description: string) =>
 const toggle = (name: string, description: string) => Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
 
 const flags = {
-  url: Argument.String("url").pipe(Argument.withDescription("Where calls go: an http or https address. Default: <PREFIX>_URL, where --prefix is given"), Argument.optional),
+  url: Argument.String("url").pipe(
+    Argument.withDescription("Where calls go: an http or https address. Default: <PREFIX>_URL, where --prefix is given"),
+    Argument.optional
+  ),
   prefix: text("prefix", "NAME", "Take URL and proxy from <NAME>_URL and <NAME>_PROXY, of the environment or the profile"),
   profile: text("profile", "name", "Settings of this table of the profiles' file (default: CREDENCE_PROFILE, else default)"),
   profiles: text("profiles", "file", "The profiles' file (default: CREDENCE_PROFILES, else ~/.config/credence/profiles.toml)"),
@@ -23,7 +26,10 @@ const flags = {
   keyFile: text("key-file", "file", "The key of the client certificate, in PEM"),
   insecure: toggle("insecure", "Look behind a certificate that is not trusted, too; it stays broken"),
   timeout: Flag.Finite("timeout").pipe(Flag.withMetavar("seconds"), Flag.withDescription("Limit of each stage (default: 10)"), Flag.withDefault(10)),
-  discovery: Flag.Boolean("discovery").pipe(Flag.withDescription("Look for OpenAPI and OpenID documents at well-known places (--no-discovery: do not)"), Flag.withDefault(true)),
+  discovery: Flag.Boolean("discovery").pipe(
+    Flag.withDescription("Look for OpenAPI and OpenID documents at well-known places (--no-discovery: do not)"),
+    Flag.withDefault(true)
+  ),
   json: toggle("json", "Print the diagnosis as one line of JSON")
 }
 
@@ -69,7 +75,10 @@ export const doctorCommand = Command.make("doctor", flags, Effect.fnUntraced(fun
   Command.withExamples([
     { command: "credence doctor https://api.example.com/v1", description: "From this machine, with the environment's proxy" },
     { command: "credence doctor --prefix ARGUS_API --profile work", description: "The server of a profile" },
-    { command: "credence doctor https://api.example.com --ca-file company-ca.pem --proxy http://proxy:3128", description: "Would it work with this CA, through this proxy?" },
+    {
+      command: "credence doctor https://api.example.com --ca-file company-ca.pem --proxy http://proxy:3128",
+      description: "Would it work with this CA, through this proxy?"
+    },
     { command: "credence doctor https://api.example.com --json | jq -r .broken", description: "For programs: the first broken stage" }
   ])
 )

@@ -28,8 +28,9 @@ import {
 import type { Challenge, Scheme, SchemeError, SchemeLogin, SchemeRequest, SchemeState } from "../../../services/Scheme.ts"
 import { isScheme, parseChallenges } from "../../../wire/challenge.ts"
 import * as Headers from "../../../wire/headers.ts"
+import { parsePersistentAuth } from "../../../wire/negotiate.ts"
 import type { UserPassword } from "../fixed.ts"
-import { challengeFor, choiceText, pickScheme } from "./choose.ts"
+import { challengeFor, choiceText, downgradedFrom, pickScheme } from "./choose.ts"
 import { digest as digestScheme, type DigestOptions } from "./digest.ts"
 
 /** Settings of {@link auto}. */
@@ -56,7 +57,9 @@ export interface AutoOptions {
  *
  * Fails with `AuthenticationFailed`: `rejected` (the server refused the scheme that was taken), `missing` (it offers nothing
  * that is enabled), `insecure` (only what would show the password), `downgrade` (only less than it took before), `mutual` (it
- * did not prove who it is); and with `CapabilityUnavailable` where what it offers does not work on this platform.
+ * did not prove who it is); with `CapabilityUnavailable` where what it offers does not work on this platform; and with
+ * `InvalidInput` for a body that can be sent only once and is longer than `bufferLimit`. Building a session fails with
+ * `ConfigurationInvalid` for no scheme at all, credentials that cannot be sent, and a `preemptive` that names none of them.
  *
  * @example
  * ```ts
@@ -68,7 +71,7 @@ export const auto = (options: AutoOptions): Layer.Layer<Authentication> => Layer
 
 /**
  * User name and password by Digest (RFC 7616), which does not send the password. Servers that want the password itself get
- * nothing: see {@link auto} for those that may offer either.
+ * nothing: see {@link auto} for those that may offer either. Calls, and building a session, fail as with {@link auto}.
  *
  * @example
  * ```ts
@@ -78,12 +81,13 @@ export const auto = (options: AutoOptions): Layer.Layer<Authentication> => Layer
 export const digest = (user: UserPassword, options: DigestOptions & Pick<AutoOptions, "bufferLimit"> = {}): Layer.Layer<Authentication> =>
   layerOf(digestScheme(user, options), options)
 
-/** Authentication by one scheme alone. */
+/** Authentication by one scheme alone; `status` calls it by the scheme's name. */
 export const layerOf = (scheme: Scheme, options: Omit<AutoOptions, "schemes"> = {}): Layer.Layer<Authentication> =>
   Layer.succeed(Authentication, autoRecipe(scheme.name.toLowerCase(), { ...options, schemes: [scheme] }))
 
 const defaultBufferLimit = 1024 * 1024
 
+/** The recipe behind the layers; `method` names it in `status` and in what is wrong with its options. */
 export const autoRecipe = (method: string, options: AutoOptions): Authentication["Service"] => ({
   method,
   make: (context) => {
@@ -95,7 +99,9 @@ export const autoRecipe = (method: string, options: AutoOptions): Authentication
 const problems = (method: string, { bufferLimit, preemptive, schemes }: AutoOptions): ReadonlyArray<Setting> => [
   ...(schemes.length === 0 ? [{ name: `${method} (schemes)`, expected: "expected at least one scheme" }] : []),
   ...schemes.flatMap(({ name, problem }) => problem === undefined ? [] : [{ name: `${name.toLowerCase()} authentication`, expected: problem }]),
-  ...(preemptive === undefined || schemes.some(({ name }) => isScheme(name, preemptive)) ? [] : [{ name: `${method} (preemptive)`, expected: "expected the name of one of its schemes" }]),
+  ...(preemptive === undefined || schemes.some(({ name }) => isScheme(name, preemptive))
+    ? []
+    : [{ name: `${method} (preemptive)`, expected: "expected the name of one of its schemes" }]),
   ...(bufferLimit === undefined || bufferLimit >= 0 ? [] : [{ name: `${method} (bufferLimit)`, expected: "expected a number of bytes" }])
 ]
 
@@ -186,7 +192,9 @@ const make = (method: string, options: AutoOptions, context: AuthenticationConte
   const say = (hop: AuthenticationHop, attempt: Attempt, value: string): Effect.Effect<Credentials, CallError> => {
     const { scheme } = attempt
     // a mistake of the scheme's; transports that find it quote the value
-    if (Headers.fieldProblem("authorization", value) !== undefined) return schemeFailed(hop, scheme, { reason: "protocol", detail: "what it wants to say cannot stand in a field" })
+    if (Headers.fieldProblem("authorization", value) !== undefined) {
+      return schemeFailed(hop, scheme, { reason: "protocol", detail: "what it wants to say cannot stand in a field" })
+    }
     attempt.said = true
     attempts.set(hop, attempt)
     const credentials = Effect.succeed(credentialsOf(value))
@@ -252,11 +260,11 @@ const make = (method: string, options: AutoOptions, context: AuthenticationConte
         origin.offer = { offered: choice.offered, chosen, passedOver: { ...passedOver } }
       }
       if (refused !== undefined) passedOver[refused.name] = "refused by the server"
-      const strongest = schemes.find((scheme) => choice.offered.some((name) => isScheme(name, scheme.name)))
-      const { proven } = origin
-      if (strongest !== undefined && proven !== undefined && strongest.strength < proven.strength) {
+      const before = downgradedFrom(choice, origin.proven)
+      if (before !== undefined) {
         remember(undefined)
-        return yield* failed(hop, "downgrade", `downgrade refused: this server took ${proven.name} before, and now ${choiceText(choice, passedOver)}`, response)
+        const words = `downgrade refused: this server took ${before.name} before, and now ${choiceText(choice, passedOver)}`
+        return yield* failed(hop, "downgrade", words, response)
       }
       let unavailable: { readonly scheme: Scheme; readonly error: Trouble } | undefined
       for (const candidate of choice.candidates) {
@@ -274,7 +282,8 @@ const make = (method: string, options: AutoOptions, context: AuthenticationConte
         const next = origin.begin(scheme, hop)
         const said = yield* Effect.matchEffect(next.login.answer(challengeFor(candidate)), {
           onSuccess: Effect.succeed,
-          onFailure: (error): Effect.Effect<SchemeError, CallError> => error.reason === "unavailable" ? Effect.succeed(error) : schemeFailed(hop, scheme, error, response)
+          onFailure: (error): Effect.Effect<SchemeError, CallError> =>
+            error.reason === "unavailable" ? Effect.succeed(error) : schemeFailed(hop, scheme, error, response)
         })
         if (typeof said === "string") {
           for (const { scheme: other } of choice.candidates) {
@@ -317,7 +326,7 @@ const make = (method: string, options: AutoOptions, context: AuthenticationConte
       status,
       info,
       challenges: parseChallenges(Headers.getAll(headers, "www-authenticate")).filter((challenge) => isScheme(challenge.scheme, scheme.name)),
-      persistent: persistentOf(Headers.get(headers, "persistent-auth")),
+      persistent: parsePersistentAuth(Headers.get(headers, "persistent-auth")),
       body: transferred(response)
     })
     return Effect.matchEffect(proof, {
@@ -368,14 +377,29 @@ const insecureDetail = ({ name }: Scheme): string => `${name} shows the password
 const failureOf = (hop: AuthenticationHop, answer: AuthenticationResponse | undefined): Failure =>
   answer === undefined ? hop.failure : hop.answered(answer)
 
-const failed = (hop: AuthenticationHop, reason: AuthenticationReason, detail: string, answer?: AuthenticationResponse): Effect.Effect<never, AuthenticationFailed> =>
+const failed = (
+  hop: AuthenticationHop,
+  reason: AuthenticationReason,
+  detail: string,
+  answer?: AuthenticationResponse
+): Effect.Effect<never, AuthenticationFailed> =>
   Effect.fail(new AuthenticationFailed({ ...failureOf(hop, answer), reason, detail }))
 
 /** What a scheme's failure means for the call. */
-const schemeFailed = (hop: AuthenticationHop, { name }: Scheme, { detail, hint, reason }: Trouble, answer?: AuthenticationResponse, words = detail): Effect.Effect<never, CallError> => {
+const schemeFailed = (
+  hop: AuthenticationHop,
+  { name }: Scheme,
+  { detail, hint, reason }: Trouble,
+  answer?: AuthenticationResponse,
+  words = detail
+): Effect.Effect<never, CallError> => {
   switch (reason) {
     case "unavailable":
-      return Effect.fail(new CapabilityUnavailable({ ...failureOf(hop, answer), capability: `${name} authentication (${words})`, hint: hint ?? "Enable another scheme that the server offers" }))
+      return Effect.fail(new CapabilityUnavailable({
+        ...failureOf(hop, answer),
+        capability: `${name} authentication (${words})`,
+        hint: hint ?? "Enable another scheme that the server offers"
+      }))
     case "mutual":
       return failed(hop, "mutual", `${name}: ${detail}`, answer)
     case "protocol":
@@ -383,10 +407,6 @@ const schemeFailed = (hop: AuthenticationHop, { name }: Scheme, { detail, hint, 
   }
 }
 
-const persistentOf = (text: string | undefined): boolean | undefined => {
-  const word = text?.trim().toLowerCase()
-  return word === "true" ? true : word === "false" ? false : undefined
-}
-
 /** A body that was decompressed, or is still on its way, is not what was transferred; one of the length that was told is. */
-const transferred = ({ body, headers }: AuthenticationResponse): Uint8Array | undefined => Headers.get(headers, "content-length") === String(body.length) ? body : undefined
+const transferred = ({ body, headers }: AuthenticationResponse): Uint8Array | undefined =>
+  Headers.get(headers, "content-length") === String(body.length) ? body : undefined

@@ -11,7 +11,8 @@ import type { UserPassword } from "../fixed.ts"
 
 /**
  * Basic: the password as it is, encoded only, so over TLS or on the machine itself. Strength 10. Once a peer has taken it, it
- * goes along with each request.
+ * goes along with each request. A user name with a colon, or control characters, cannot be sent: building a session with it
+ * fails with `ConfigurationInvalid`.
  *
  * @example
  * ```ts

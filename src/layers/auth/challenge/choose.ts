@@ -17,6 +17,8 @@ export interface Choice {
   readonly offered: ReadonlyArray<string>
   /** strongest first; the next is for when the platform cannot do the one before, never for when that was refused */
   readonly candidates: ReadonlyArray<Candidate>
+  /** the strongest that is offered and enabled, be it a candidate or not: what tells a downgrade */
+  readonly strongest: Scheme | undefined
   /** why each of the others was not, by the name of the scheme */
   readonly passedOver: Readonly<Record<string, string>>
 }
@@ -30,7 +32,11 @@ export interface Choice {
  * const { candidates, offered } = pickScheme([digest, basic], parseChallenges(values), { exposing: secure })
  * ```
  */
-export const pickScheme = (schemes: ReadonlyArray<Scheme>, challenges: ReadonlyArray<Challenge>, options: { readonly exposing: boolean }): Choice => {
+export const pickScheme = (
+  schemes: ReadonlyArray<Scheme>,
+  challenges: ReadonlyArray<Challenge>,
+  options: { readonly exposing: boolean }
+): Choice => {
   const byName = new Map<string, [Challenge, ...Array<Challenge>]>()
   for (const challenge of challenges) {
     const name = challenge.scheme.toLowerCase()
@@ -40,8 +46,10 @@ export const pickScheme = (schemes: ReadonlyArray<Scheme>, challenges: ReadonlyA
   }
   const candidates: Array<Candidate> = []
   const passedOver: Record<string, string> = {}
+  let strongest: Scheme | undefined
   for (const scheme of [...schemes].sort((a, b) => b.strength - a.strength)) {
     const own = byName.get(scheme.name.toLowerCase())
+    if (own !== undefined) strongest ??= scheme
     if (own === undefined) passedOver[scheme.name] ??= "not offered"
     else if (scheme.exposes && !options.exposing) passedOver[scheme.name] = "would show the secret to whoever reads along: only over TLS, or on this machine"
     else candidates.push({ scheme, challenges: own })
@@ -59,13 +67,20 @@ export const pickScheme = (schemes: ReadonlyArray<Scheme>, challenges: ReadonlyA
     offered.push(scheme)
     if (!enabled) passedOver[scheme] = "not enabled"
   }
-  return { offered, candidates, passedOver }
+  return { offered, candidates, strongest, passedOver }
 }
 
 /** A peer may put anything where a name should be, and names are shown: what nobody calls a scheme, or repeats a secret, is not. */
 const others = "…"
 const maxStrangers = 16
 const maxName = 24
+
+/**
+ * What a peer took before, where all that it offers now is weaker: somebody may sit in between, and none of it is to be used.
+ * `undefined` where nothing is wrong.
+ */
+export const downgradedFrom = ({ strongest }: Choice, proven: Scheme | undefined): Scheme | undefined =>
+  strongest !== undefined && proven !== undefined && strongest.strength < proven.strength ? proven : undefined
 
 /** Of a choice: what was offered and why none of it served, as words for an error. */
 export const choiceText = (choice: Choice, passedOver: Readonly<Record<string, string>> = choice.passedOver): string => {

@@ -32,6 +32,9 @@ export interface DigestOptions {
  * What a server proves in return is checked: a wrong proof fails the call. A body that is a stream cannot be signed: where
  * the server insists on that (`auth-int` alone), the call fails.
  *
+ * Fails with `SchemeError`: `unavailable` (an algorithm that is not known, a stream that would have to be signed), `mutual` (a
+ * wrong proof), `protocol`. A user name with control characters: building a session fails with `ConfigurationInvalid`.
+ *
  * @example
  * ```ts
  * Auth.auto({ schemes: [Scheme.digest({ username: "ada", password: Redacted.make("…") })] })
@@ -66,7 +69,8 @@ const problemOf = ({ password, username }: Digest.DigestUser): string | undefine
 
 /** A nonce of the peer, and what was done under it. */
 interface Nonce {
-  readonly offer: Digest.DigestOffer
+  /** the last challenge with it: `opaque` and `domain` may differ from place to place */
+  offer: Digest.DigestOffer
   /** requests that were made under it: each has a number of its own */
   count: number
   /** the first client nonce, which stays for all of them where it is part of the key */
@@ -96,6 +100,7 @@ class Nonces {
         }
       }
     }
+    nonce.offer = offer
     this.current = nonce
     return nonce
   }
@@ -139,7 +144,7 @@ class Login implements SchemeLogin {
       // a nonce that the server gave for this very request was refused: so was the password
       if ((this.#answers > 0 && !offer.stale) || this.#answers >= maxAnswers) {
         if (this.#nonces.current === this.#used?.nonce) this.#nonces.current = undefined
-        return Effect.undefined
+        return offer.stale ? failed({ reason: "protocol", detail: "its nonces are stale whenever they come back" }) : Effect.undefined
       }
       this.#answers++
       return this.#say(this.#nonces.learn(offer))
@@ -169,7 +174,8 @@ class Login implements SchemeLogin {
   /** a proxy has one space, whatever it says */
   #covers({ domain }: Digest.DigestOffer): boolean {
     const { host, port, secure, side } = this.#peer
-    return side === "proxy" || Digest.isWithin(domain, `${secure ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`, this.#request.target)
+    const origin = `${secure ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`
+    return side === "proxy" || Digest.isWithin(domain, origin, this.#request.target)
   }
 
   #say(nonce: Nonce): Effect.Effect<string, SchemeError> {

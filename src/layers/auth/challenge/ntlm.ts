@@ -11,7 +11,16 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { Authentication } from "../../../services/Authentication.ts"
-import { type Challenge, type Scheme, SchemeError, type SchemeLogin, type SchemePeer, type SchemeRequest, type SchemeResponse, type SchemeState } from "../../../services/Scheme.ts"
+import {
+  type Challenge,
+  type Scheme,
+  SchemeError,
+  type SchemeLogin,
+  type SchemePeer,
+  type SchemeRequest,
+  type SchemeResponse,
+  type SchemeState
+} from "../../../services/Scheme.ts"
 import type { Connection } from "../../../services/Transport.ts"
 import { tlsServerEndPoint } from "../../../wire/channelBinding.ts"
 import { accountOf, accountProblem } from "../../../wire/ntlm/account.ts"
@@ -26,6 +35,7 @@ import { randomBytes } from "./nonce.ts"
 export interface NtlmOptions {
   /** `DOMAIN\user`, `user@domain`, or the user alone */
   readonly username: string
+  /** any text; it is never sent */
   readonly password: Redacted.Redacted<string>
   /** the user's domain, where it is not in the user name. Default: none; the server then looks among its own users */
   readonly domain?: string | undefined
@@ -83,7 +93,9 @@ const spnego: Framing = {
     if (said._tag === "Raw") return Result.succeed({ message: said.token, wrap: (answer) => answer })
     if (said._tag === "Init") return Result.fail(protocol("the server begins to negotiate where it should answer"))
     if (said.state === "reject") return Result.fail(notTaken("the server does not take NTLM inside Negotiate"))
-    if (said.mechanism !== undefined && said.mechanism !== Spnego.ntlmMechanism) return Result.fail(notTaken(`the server wants another mechanism than NTLM: ${said.mechanism}`))
+    if (said.mechanism !== undefined && said.mechanism !== Spnego.ntlmMechanism) {
+      return Result.fail(notTaken(`the server wants another mechanism than NTLM: ${said.mechanism}`))
+    }
     if (said.token === undefined) return Result.fail(protocol("the server's answer inside Negotiate has no message of NTLM"))
     // RFC 4178 section 5: a MIC is due where the server asks for one
     const mic = said.state === "request-mic" ? dummySignature() : undefined
@@ -266,7 +278,7 @@ const channelBindingOf = (options: NtlmOptions, peer: SchemePeer, connection: Co
   options.channelBinding === "off" || !peer.secure || connection.certificate === undefined ? undefined : tlsServerEndPoint(connection.certificate)
 
 /** What is wrong with the options, without showing them; `undefined`: nothing. */
-export const ntlmProblem = (options: NtlmOptions): string | undefined => accountProblem({ ...options, password: Redacted.value(options.password) })
+const ntlmProblem = (options: NtlmOptions): string | undefined => accountProblem({ ...options, password: Redacted.value(options.password) })
 
 const make = (name: string, strength: number, framing: Framing, options: NtlmOptions): Scheme => {
   const account = accountOf(options)
