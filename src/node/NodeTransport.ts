@@ -30,7 +30,8 @@ import {
 import { proxyEnvironment } from "../wire/proxyEnvironment.ts"
 import { BufferedExchange, StreamedExchange } from "./transport/exchange.ts"
 import { forwarded } from "./transport/forward.ts"
-import { type Connection as PooledConnection, limitsOf, Pools } from "./transport/pool.ts"
+import type { Connection as PooledConnection } from "./transport/connection.ts"
+import { limitsOf, Pools } from "./transport/pool.ts"
 import { isUnverified, type ProxyRoute } from "./transport/proxy.ts"
 import { reserved } from "./transport/seeker.ts"
 

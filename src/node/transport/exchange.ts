@@ -21,7 +21,8 @@ import {
   unavailable
 } from "./failures.ts"
 import { Unprocessed } from "./http2.ts"
-import type { Connection, Exchange as PooledExchange, Pools } from "./pool.ts"
+import type { Connection, Exchange as PooledExchange } from "./connection.ts"
+import type { Pools } from "./pool.ts"
 import { type AnyFiber, Seeker } from "./seeker.ts"
 import { Upload, UploadFailed, type UploadListener } from "./upload.ts"
 

@@ -15,7 +15,7 @@ import type { Connection, ConnectionRequest, TransportError, TransportRequest } 
 import type { ResponseHeaders } from "../../wire/headers.ts"
 import { connectionFailed, proxyRefused } from "./failures.ts"
 import { peerCertificate } from "./handshake.ts"
-import type { Connection as PooledConnection } from "./pool.ts"
+import type { Connection as PooledConnection } from "./connection.ts"
 import type { ProxyRoute } from "./proxy.ts"
 import { ProxyRounds, Refused } from "./proxyLogin.ts"
 

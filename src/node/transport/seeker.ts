@@ -11,7 +11,8 @@ import { Deadlines, Entry } from "../../layers/policy/deadlines.ts"
 import type { ConnectionRequest, TimeLimit, TransportError } from "../../services/Transport.ts"
 import type { Attempt, ConnectListener } from "./connect.ts"
 import { type CodedError, connectFailure, type ConnectStage, proxyRefused, timedOut } from "./failures.ts"
-import type { Connection, Host, Pools } from "./pool.ts"
+import type { Connection } from "./connection.ts"
+import type { Host, Pools } from "./pool.ts"
 import type { ProxyRefusal } from "./proxyLogin.ts"
 
 export type AnyFiber = Fiber.Fiber<unknown, unknown>
