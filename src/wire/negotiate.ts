@@ -4,6 +4,9 @@
  * @see https://www.rfc-editor.org/rfc/rfc4559#section-4 a token is base64 after the scheme's name
  * @see https://www.rfc-editor.org/rfc/rfc4178#section-4.2 messages of SPNEGO
  */
+import * as Base64 from "effect/encoding/Base64"
+import * as Result from "effect/Result"
+import { decode } from "./spnego.ts"
 
 const signature = "NTLMSSP\0"
 
@@ -19,20 +22,13 @@ const decoded = (token: string): string | undefined => {
 export const carriesNtlm = (token: string): boolean => decoded(token)?.includes(signature) ?? false
 
 /**
- * Does a server's token say that it refuses? That is a NegTokenResp whose first element is `negState reject (2)`.
+ * Does a server's token say that it refuses? That is a NegTokenResp whose `negState` is `reject (2)`.
  *
  * @see https://www.rfc-editor.org/rfc/rfc4178#section-4.2.2
  */
 export const isRejected = (token: string): boolean => {
-  const bytes = decoded(token)
-  if (bytes === undefined || bytes.charCodeAt(0) !== 0xa1) return false
-  // the lengths of the choice and of the sequence in it take one byte, or one more for each byte that the first one counts
-  const skip = (at: number): number => {
-    const length = bytes.charCodeAt(at)
-    return at + 1 + (length > 0x80 ? length - 0x80 : 0)
-  }
-  const sequence = skip(1)
-  return bytes.charCodeAt(sequence) === 0x30 && bytes.startsWith("\xa0\x03\x0a\x01\x02", skip(sequence + 1))
+  const message = Result.flatMap(Base64.decode(token), decode)
+  return Result.isSuccess(message) && message.success._tag === "Response" && message.success.state === "reject"
 }
 
 /**

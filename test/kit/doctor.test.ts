@@ -11,38 +11,16 @@ import * as path from "node:path"
 import { skewOf } from "../../kit/src/doctor/clock.ts"
 import { codeFor, type CodeOptions } from "../../kit/src/doctor/code.ts"
 import { kindOf, placesOf } from "../../kit/src/doctor/discovery.ts"
-import { examine, type ExamineOptions } from "../../kit/src/doctor/examine.ts"
-import { exitCodeOf, type Method, type Report, type Stage, type StageName } from "../../kit/src/doctor/model.ts"
+import type { ExamineOptions } from "../../kit/src/doctor/examine.ts"
+import { exitCodeOf, type Method, type Report, type StageName } from "../../kit/src/doctor/model.ts"
 import { dataOf, textOf } from "../../kit/src/doctor/render.ts"
 import { makeAuthority, makeSelfSigned } from "../support/certificates.ts"
+import { looking, stageOf } from "../support/doctor.ts"
 import { loginProxy, basicPolicy } from "../support/proxies.ts"
 import { httpServer, httpsServer, proxyServer, rawServer } from "../support/servers.ts"
 import { folder, put, root, run, start } from "./cli/support.ts"
 
-const look = (url: string, options: Partial<ExamineOptions> = {}): Effect.Effect<Report> =>
-  examine({
-    url: new URL(url),
-    ca: undefined,
-    certificate: undefined,
-    proxy: undefined,
-    proxyFrom: undefined,
-    environment: {},
-    insecure: false,
-    discovery: false,
-    timeout: Duration.seconds(5),
-    prefix: "API",
-    profile: undefined,
-    set: undefined,
-    during: (_, effect) => effect,
-    ticket: () => Effect.succeed({ state: "none", detail: "there is no ticket" }),
-    ...options
-  })
-
-const stageOf = <Name extends StageName>({ stages }: Report, name: Name): Extract<Stage, { readonly stage: Name }> => {
-  const found = stages.find((each): each is Extract<Stage, { readonly stage: Name }> => each.stage === name)
-  assert.isDefined(found, `no stage ${name}`)
-  return found as Extract<Stage, { readonly stage: Name }>
-}
+const look = looking(() => Effect.succeed({ state: "none", detail: "there is no ticket" }))
 
 const statuses = ({ stages }: Report): Record<string, string> => Object.fromEntries(stages.filter(({ status }) => status !== "skipped").map(({ stage, status }) => [stage, status]))
 const text = (report: Report): string => textOf(report, (_, each) => each)

@@ -27,7 +27,7 @@ import type { Connection, ProxyOption, TransportError, TransportResponse } from 
 import { makeAuthority, makeSelfSigned } from "../support/certificates.ts"
 import { basicPolicy, digestPolicy, loginProxy, type Policy, type Seen, socksProxy } from "../support/proxies.ts"
 import { bytes, failing, request, text, until } from "../support/requests.ts"
-import { httpServer, httpsServer, proxyServer, rawServer } from "../support/servers.ts"
+import { echo, httpServer, httpsServer, proxyServer, rawServer } from "../support/servers.ts"
 
 const make = (options: NodeTransport.Options = {}) => NodeTransport.make({ environment: {}, tls: { ca }, ...options })
 const json = (response: TransportResponse) => JSON.parse(text(response))
@@ -42,15 +42,6 @@ const refusing = <R>(effect: Effect.Effect<unknown, TransportError, R>) =>
 const authority = makeAuthority()
 const good: Tls.TlsOptions = { ...authority.issue({ hosts: ["localhost", "127.0.0.1"] }) }
 const ca = authority.cert
-
-const echo: Http.RequestListener = (req, res) => {
-  const chunks: Array<Buffer> = []
-  req.on("data", (chunk: Buffer) => chunks.push(chunk))
-  req.on("end", () => {
-    res.setHeader("content-type", "application/json")
-    res.end(JSON.stringify({ method: req.method, url: req.url, headers: req.headers, body: Buffer.concat(chunks).toString("utf8") }))
-  })
-}
 
 const freePort = Effect.callback<number>((resume) => {
   const server = Net.createServer()

@@ -4,13 +4,14 @@ import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import * as ChildProcess from "node:child_process"
 import * as Crypto from "node:crypto"
 import * as Fs from "node:fs"
 import type * as Http from "node:http"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import * as Tls from "node:tls"
-import { inspect } from "node:util"
+import { inspect, promisify } from "node:util"
 import type { TlsReason } from "../../src/errors/CallError.ts"
 import * as NodeTransport from "../../src/node/NodeTransport.ts"
 import type { ClientCertificate, TlsOptions, TransportError, TransportRequest } from "../../src/services/Transport.ts"
@@ -67,6 +68,8 @@ const write = (path: string, content: string | Uint8Array): string => {
   Fs.writeFileSync(path, content)
   return path
 }
+
+const execFile = promisify(ChildProcess.execFile)
 
 const derOf = (pem: string) => new Crypto.X509Certificate(pem).raw
 
@@ -412,6 +415,29 @@ describe("pins", () => {
       yield* refused("pin", get(server.url, { verify: false, pins: [pinOf(pinned.cert)] }))
       yield* get(server.url, { verify: false, pins: [pinOf(leaf.cert)] })
     }))
+})
+
+describe("the operating system's store", () => {
+  // it is read once in the life of a process, so each look is a process
+  const program = `
+    import { NodeTransport } from "credence/node"
+    import * as Effect from "effect/Effect"
+    const [url, mode] = process.argv.slice(1)
+    const request = { method: "GET", url: new URL(url), headers: {}, operation: "get", attempt: 1, displayUrl: url, tls: { ca: { store: mode }, caMode: "replace" }, proxy: "none" }
+    const send = Effect.scoped(Effect.flatMap(NodeTransport.make({ environment: {} }), (transport) => transport.send(request)))
+    console.log(await Effect.runPromise(Effect.match(send, { onSuccess: ({ status }) => status, onFailure: ({ reason }) => reason })))
+  `
+  it.live("is trusted where it is named, and only then", () =>
+    Effect.gen(function*() {
+      const server = yield* httpsServer(good, tell)
+      // OpenSSL, which knows where the store is, is told of another one
+      const file = write(Path.join(yield* folder, "store.pem"), ca)
+      const look = (mode: string) =>
+        Effect.promise(() => execFile(process.execPath, ["--conditions=credence-source", "--input-type=module", "-e", program, server.url, mode], {
+          env: { ...process.env, SSL_CERT_FILE: file, NODE_NO_WARNINGS: "1" }
+        }))
+      assert.deepStrictEqual([(yield* look("system")).stdout.trim(), (yield* look("node")).stdout.trim()], ["200", "untrusted"])
+    }).pipe(Effect.scoped))
 })
 
 describe("client certificates", () => {

@@ -7,7 +7,6 @@ import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as Http from "node:http"
 import * as Net from "node:net"
 import * as Tls from "node:tls"
 import { inspect } from "node:util"
@@ -20,7 +19,7 @@ import { BufferedExchange } from "../../src/node/transport/exchange.ts"
 import { Transport, type TransportError, type TransportResponse } from "../../src/services/Transport.ts"
 import { makeAuthority, makeSelfSigned } from "../support/certificates.ts"
 import { bytes, failing, request, text, until } from "../support/requests.ts"
-import { httpServer, httpsServer, rawServer } from "../support/servers.ts"
+import { echo, httpServer, httpsServer, rawServer } from "../support/servers.ts"
 
 const make = (options: NodeTransport.Options = {}) => NodeTransport.make({ environment: {}, ...options })
 
@@ -38,15 +37,6 @@ const freePort = Effect.callback<number>((resume) => {
     server.close(() => resume(Effect.succeed(port)))
   })
 })
-
-const echo: Http.RequestListener = (req, res) => {
-  const chunks: Array<Buffer> = []
-  req.on("data", (chunk: Buffer) => chunks.push(chunk))
-  req.on("end", () => {
-    res.setHeader("content-type", "application/json")
-    res.end(JSON.stringify({ method: req.method, url: req.url, headers: req.headers, body: Buffer.concat(chunks).toString("utf8") }))
-  })
-}
 
 /** A server that answers every request with these bytes and does `after` then. */
 const answering = (answer: string | Buffer, after: (socket: Net.Socket) => void = (socket) => socket.end()) =>

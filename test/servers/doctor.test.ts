@@ -2,11 +2,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Kerberos } from "credence/node"
 import type { ProxyOption } from "credence/Transport"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { examine, type ExamineOptions } from "../../kit/src/doctor/examine.ts"
-import type { Method, Report, Stage, StageName } from "../../kit/src/doctor/model.ts"
+import type { Method, Report } from "../../kit/src/doctor/model.ts"
 import { dataOf, textOf } from "../../kit/src/doctor/render.ts"
+import { looking, stageOf } from "../support/doctor.ts"
 import { ticketCache } from "./client.ts"
 import { alice, env, load } from "./environment.ts"
 
@@ -14,32 +13,9 @@ const ca = env("TB_CA")
 const own = { certificate: env("TB_CLIENT_CERT"), key: env("TB_CLIENT_KEY") }
 const rogue = { certificate: env("TB_ROGUE_CERT"), key: env("TB_ROGUE_KEY") }
 
-const look = (url: string, options: Partial<ExamineOptions> = {}): Effect.Effect<Report> =>
-  examine({
-    url: new URL(url),
-    ca: undefined,
-    certificate: undefined,
-    proxy: undefined,
-    proxyFrom: undefined,
-    environment: {},
-    insecure: false,
-    discovery: false,
-    timeout: Duration.seconds(10),
-    prefix: "API",
-    profile: undefined,
-    set: undefined,
-    during: (_, effect) => effect,
-    ticket: (host) => Kerberos.ticket({ host, load, credentialCache: ticketCache() }),
-    ...options
-  })
+const look = looking((host) => Kerberos.ticket({ host, load, credentialCache: ticketCache() }))
 
 const text = (report: Report): string => textOf(report, (_, each) => each)
-
-const stageOf = <Name extends StageName>({ stages }: Report, name: Name): Extract<Stage, { readonly stage: Name }> => {
-  const found = stages.find((each): each is Extract<Stage, { readonly stage: Name }> => each.stage === name)
-  assert(found !== undefined, `no stage ${name}`)
-  return found
-}
 
 describe("logins", () => {
   it.live.each<[variable: string, schemes: ReadonlyArray<string>, use: Method]>([

@@ -55,6 +55,16 @@ export const rawServer = (onSocket: (socket: Net.Socket, index: number) => void)
   return listen(Net.createServer((socket) => onSocket(socket, index++)), "http")
 }
 
+/** Tells what came. */
+export const echo: Http.RequestListener = (req, res) => {
+  const chunks: Array<Buffer> = []
+  req.on("data", (chunk: Buffer) => chunks.push(chunk))
+  req.on("end", () => {
+    res.setHeader("content-type", "application/json")
+    res.end(JSON.stringify({ method: req.method, url: req.url, headers: req.headers, body: Buffer.concat(chunks).toString("utf8") }))
+  })
+}
+
 /** What a proxy saw of one request. */
 export interface ProxyRequest {
   readonly method: string

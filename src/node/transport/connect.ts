@@ -11,7 +11,7 @@ import type { Connection } from "../../services/Transport.ts"
 import { SocksClient, type SocksStep } from "../../wire/socks.ts"
 import { connectRequest, TunnelReply, type TunnelStep } from "../../wire/tunnel.ts"
 import type { CodedError, ConnectStage } from "./failures.ts"
-import { handshake, peerCertificate } from "./handshake.ts"
+import { handshake, peerCertificate, prepared } from "./handshake.ts"
 import type { ProxyRoute } from "./proxy.ts"
 import { type ProxyRefusal, ProxyRounds, Refused } from "./proxyLogin.ts"
 import type { TlsSettings, TlsStore } from "./tls.ts"
@@ -45,14 +45,6 @@ export interface ConnectListener {
   onRefusal(refusal: ProxyRefusal): void
   /** in whose context logins at a proxy run */
   readonly fiber: Fiber.Fiber<unknown, unknown>
-}
-
-const keepAliveMillis = 60_000
-
-const prepared = <S extends Net.Socket>(socket: S): S => {
-  socket.setNoDelay(true)
-  socket.setKeepAlive(true, keepAliveMillis)
-  return socket
 }
 
 /** A connection in the making. */

@@ -53,6 +53,13 @@ export interface HandshakeListener {
 
 const keepAliveMillis = 60_000
 
+/** A socket that sends at once, and notices when the other side has gone. */
+export const prepared = <S extends Net.Socket>(socket: S): S => {
+  socket.setNoDelay(true)
+  socket.setKeepAlive(true, keepAliveMillis)
+  return socket
+}
+
 /**
  * Begins a handshake and returns its socket, on which the caller has to listen for `error` and `close` until HTTP takes over.
  *
@@ -85,9 +92,7 @@ export const handshake = (options: HandshakeOptions, listener: HandshakeListener
     ALPNProtocols: [...(options.protocols ?? ["http/1.1"])]
   })
   if (options.socket === undefined) {
-    socket.setNoDelay(true)
-    socket.setKeepAlive(true, keepAliveMillis)
-    socket.once("connect", () => listener.onTls())
+    prepared(socket).once("connect", () => listener.onTls())
   } else {
     listener.onTls()
   }
