@@ -1,7 +1,8 @@
 /**
  * The way of a call, from the outermost stage to the wire:
  *
- *     hook call -> deadline -> retry (budgeted) -> hook attempt -> attempt's limit -> redirects -> authentication (per hop)
+ *     hook call -> deadline -> retry (budgeted) -> hook attempt -> attempt's limit -> redirects -> authentication (per hop,
+ *               over a reserved connection where logins belong to connections)
  *               -> hook hop -> transport -> hook response -> decode -> hook failure
  *
  * The common case is kept free of machinery: the first attempt runs bare, the retry Schedule starts on the first failure,
@@ -24,7 +25,6 @@ import { CurrentCall } from "../../services/Call.ts"
 import type { Drift } from "../../services/Hooks.ts"
 import { type AttemptFailure, CurrentPolicy } from "../../services/Policy.ts"
 import type { RequestBody, TransportError, TransportStream } from "../../services/Transport.ts"
-import { concat } from "../../wire/bytes.ts"
 import * as Headers from "../../wire/headers.ts"
 import { withoutCredentials } from "../../wire/query.ts"
 import * as Redact from "../../wire/redact.ts"
@@ -33,6 +33,7 @@ import { below } from "../../wire/url.ts"
 import { guarded } from "../policy/retry.ts"
 import { type Answer, CallState, type Plan, Reading } from "./call.ts"
 import { additions, attemptEvent, bounded, callEvent, failed, hooksOf, observed } from "./hooks.ts"
+import { inMemory } from "./inMemory.ts"
 import { headersOf, Hop, redactionOf, unique, wireUrl, WireRequest } from "./request.ts"
 import type { SessionState } from "./state.ts"
 import { isTraced, traced } from "./tracing.ts"
@@ -246,34 +247,6 @@ const proving = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: 
   }
   return Effect.flatMap(login(call, authenticator.credentials(hop)), (credentials) => challenged(call, hop, credentials, 0))
 }
-
-/** a stream that can be sent only once, read before the server may ask for it again */
-const inMemory = <A, E extends AttemptFailure, R>(
-  call: CallState<A, E, R>,
-  body: RequestBody & { readonly _tag: "Stream" },
-  limit: number
-): Effect.Effect<RequestBody, CallError> =>
-  Effect.suspend(() => {
-    if (call.inMemory !== undefined) return Effect.succeed(call.inMemory)
-    const tooLong = Effect.fail(new InvalidInput({
-      ...call.failure(),
-      issues: [{
-        path: "body",
-        message: `the server may ask for a login before it takes the body, and a stream that can be sent only once is kept in memory up to ${limit} bytes: `
-          + "give bytes or a stream that can be sent again, or sign in before, with authenticate()"
-      }]
-    }))
-    if (body.length !== undefined && body.length > limit) return tooLong
-    let length = 0
-    const collected = Stream.runFold(
-      Stream.takeUntil(body.stream, (chunk) => (length += chunk.length) > limit),
-      (): Array<Uint8Array> => [],
-      (chunks, chunk) => (chunks.push(chunk), chunks)
-    )
-    const failed = () => new ConnectionFailed({ ...call.failure(), reason: "body", processed: "no", detail: "the stream that gives the request body failed" })
-    return bounded(call, Effect.flatMap(Effect.mapError(collected, failed), (chunks) =>
-      length > limit ? tooLong : Effect.succeed(call.inMemory = { _tag: "Bytes", bytes: concat(chunks) })))
-  })
 
 /** what authentication gives, within the limits of the call */
 const login = <A, E extends AttemptFailure, R, B>(call: CallState<A, E, R>, effect: Effect.Effect<B, CallError>): Effect.Effect<B, CallError> =>
