@@ -4,12 +4,15 @@
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { CallError } from "../errors/CallError.ts"
 import type { Failure } from "../errors/Failure.ts"
 import type { ConfigurationInvalid } from "../errors/SessionError.ts"
 import type { SecurityRequirement } from "../wire/security.ts"
 import type { CookieJar } from "./CookieJar.ts"
+import type { CredentialSource, SessionHappening } from "./SessionEvent.ts"
+import type { TokenStore } from "./TokenStore.ts"
 import type { Connection, RequestBody, ResponseHeaders } from "./Transport.ts"
 
 export type { SecurityRequirement } from "../wire/security.ts"
@@ -59,6 +62,8 @@ export interface AuthenticationRequest {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly body?: string | undefined
+  /** proves the request, where the login itself is behind one, e.g. Negotiate. Only at the session's own origins */
+  readonly by?: Authenticator | undefined
 }
 
 /** What an authenticator may use of its session. */
@@ -69,6 +74,10 @@ export interface AuthenticationContext {
   readonly send: (request: AuthenticationRequest) => Effect.Effect<AuthenticationResponse, CallError>
   /** a GET of the API's `check`, or of the base URL, with credentials, whatever it answers: for who logs in only when asked */
   readonly probe: Effect.Effect<void, CallError>
+  /** where tokens are kept beyond this session; `undefined`: nowhere */
+  readonly store: TokenStore | undefined
+  /** tells whoever listens to the session's events */
+  readonly tell: (happening: SessionHappening) => Effect.Effect<void>
 }
 
 /** What a server asked for, and what came of it. */
@@ -90,6 +99,15 @@ export interface AuthenticationStatus {
   /** Unix time in milliseconds, where the server told one */
   readonly expires?: number | undefined
   readonly identity?: string | undefined
+  /** what the credential may be used for, where the server told */
+  readonly scopes?: ReadonlyArray<string> | undefined
+  /** where the present credential came from */
+  readonly source?: CredentialSource | undefined
+  /** Unix time in milliseconds of the last credential, and of when the next one is due; it is fetched by the first call after that */
+  readonly lastRefresh?: number | undefined
+  readonly nextRefresh?: number | undefined
+  /** where tokens are kept, and what is wrong with it */
+  readonly store?: { readonly name: string; readonly problem?: string | undefined } | undefined
   /** by origin: what a server offered, what was taken of it, and why not the others */
   readonly offers?: Readonly<Record<string, AuthenticationOffer>> | undefined
   /** where there are credentials for several security schemes: how each of them stands */
@@ -121,6 +139,10 @@ export interface Authenticator {
   readonly settled?: ((hop: AuthenticationHop) => boolean) | undefined
   /** logs in now; a credential that needs no login succeeds at once */
   readonly authenticate: Effect.Effect<void, CallError>
+  /** ends the login on the server and forgets it, also in the store. The next call signs in anew. `undefined`: there is nothing to end */
+  readonly signOut?: Effect.Effect<void, CallError> | undefined
+  /** the present access token, for another program; logs in first where that is due. `undefined`: what this sends is no token */
+  readonly token?: Effect.Effect<Redacted.Redacted<string>, CallError> | undefined
   readonly status: Effect.Effect<AuthenticationStatus>
   /** the secrets in use, so that they can be masked wherever they appear */
   readonly secrets: () => Iterable<string>
@@ -129,6 +151,8 @@ export interface Authenticator {
 export class Authentication extends Context.Service<Authentication, {
   /** e.g. `api key`, `password` */
   readonly method: string
+  /** why this method and no other, where configuration chose it */
+  readonly why?: string | undefined
   /** a jar for logins that are kept by cookies */
   readonly cookies?: (() => CookieJar) | undefined
   readonly make: (context: AuthenticationContext) => Effect.Effect<Authenticator, ConfigurationInvalid, Scope.Scope>

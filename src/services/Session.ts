@@ -3,12 +3,15 @@
  */
 import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
 import type { CallError } from "../errors/CallError.ts"
 import type { ResponseError } from "../errors/ResponseError.ts"
 import type { Authentication, AuthenticationStatus } from "./Authentication.ts"
 import type { Configuration } from "./Configuration.ts"
 import type { Operation } from "./Operation.ts"
+import type { SessionEvent } from "./SessionEvent.ts"
 import type { RequestBody, Transport, TransportResponse } from "./Transport.ts"
 
 /** What a session is made of. */
@@ -68,6 +71,14 @@ export interface Session<out Api extends string = string> {
   readonly request: (request: RawRequest) => Effect.Effect<TransportResponse, CallError>
   /** logs in now, where that is a thing to do */
   readonly authenticate: Effect.Effect<void, CallError>
+  /** ends the login on the server and forgets it, also in the store; where there is nothing to end it succeeds. The next call signs in anew */
+  readonly signOut: Effect.Effect<void, CallError>
+  /** the present access token, for another program; signs in first where that is due. Fails with `AuthenticationFailed` where the session has none */
+  readonly token: Effect.Effect<Redacted.Redacted<string>, CallError>
+  /** closes the session now, as the end of its scope would: later calls fail with `SessionClosed`. Never fails */
+  readonly disconnect: Effect.Effect<void>
+  /** what happens to the login, from now on; ends when the session closes */
+  readonly events: Stream.Stream<SessionEvent>
   readonly status: Effect.Effect<SessionStatus>
   readonly explain: (operation?: ExplainedOperation) => Effect.Effect<Explanation>
   /** it answers by itself, as in a test: an override or a narrower session of it is itself */

@@ -4,6 +4,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -169,6 +170,10 @@ export const layerTest = <Self, Api extends string>(
       }),
     request: () => unsupported("requests without an endpoint"),
     authenticate: Effect.void,
+    signOut: Effect.void,
+    token: Effect.succeed(Redacted.make("token-of-a-test")),
+    disconnect: Effect.void,
+    events: Stream.empty,
     status: Effect.succeed({ session: api.key, baseUrl: "http://test/", transport: "layerTest", authentication: { method: "none", state: "none", generation: 0 } }),
     explain: (operation) => Effect.succeed({ operation: operation?.name ?? "any call", settings: [], text: "layerTest: handlers answer, no policy applies" }),
     fixed: true,

@@ -5,12 +5,15 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import type { CallError } from "../../errors/CallError.ts"
 import { UnexpectedStatus } from "../../errors/CallError.ts"
 import type { ConfigurationInvalid } from "../../errors/SessionError.ts"
 import type { Permission } from "../../services/Permission.ts"
 import type { ExplainedOperation, Explanation, Parts, Session, SessionStatus } from "../../services/Session.ts"
+import type { SessionEvent } from "../../services/SessionEvent.ts"
 import { joinPath } from "../../wire/url.ts"
 import { laidOver } from "./override.ts"
 import { makeKeyed, type KeyedClass, type KeyedOptions } from "./keyed.ts"
@@ -19,6 +22,7 @@ import { makePromise, type PromiseSession } from "./promise.ts"
 
 export type { Can, Permission } from "../../services/Permission.ts"
 export type { ExplainedOperation, ExplainedSetting, Explanation, Parts, RawRequest, Session, SessionStatus } from "../../services/Session.ts"
+export type { CredentialSource, SessionEvent, SessionHappening } from "../../services/SessionEvent.ts"
 export { fetch, type Fetch } from "./fetch.ts"
 export { httpClient, httpClientLayer } from "./httpClient.ts"
 export type { KeyedClass, KeyedOptions } from "./keyed.ts"
@@ -99,6 +103,21 @@ export interface SessionClass<in out Self, in out Api extends string> extends Co
   keyed<Keyed>(): <const Id extends string, K, E, R>(id: Id, options: KeyedOptions<Self, K, E, R>) => KeyedClass<Keyed, Id, Self, K, E, R>
   /** Logs in now, where that is a thing to do; with `check` the server is asked whether the credential is good. */
   authenticate(options?: { readonly check?: boolean }): Effect.Effect<void, CallError, Self>
+  /** Ends the login on the server and forgets it, also in the store. The next call signs in anew. */
+  readonly signOut: Effect.Effect<void, CallError, Self>
+  /** The present access token, for another program; signs in first where that is due. */
+  readonly token: Effect.Effect<Redacted.Redacted<string>, CallError, Self>
+  /** Closes the session now: later calls fail with `SessionClosed`. Never fails. */
+  readonly disconnect: Effect.Effect<void, never, Self>
+  /**
+   * What happens to the login, from now on: renewals, failures, trouble with the store. Ends when the session closes.
+   *
+   * @example
+   * ```ts
+   * yield* Effect.forkScoped(Stream.runForEach(Billing.events, (event) => Effect.log(event._tag)))
+   * ```
+   */
+  readonly events: Stream.Stream<SessionEvent, never, Self>
   /** How the session stands, as data without secrets. */
   readonly status: Effect.Effect<SessionStatus, never, Self>
   /** What a call would do, and where each setting came from. */
@@ -143,6 +162,10 @@ export const Service = <Self>() => <const Api extends string>(api: Api, options:
     keyed: () => (id, keyedOptions) => makeKeyed(tag, id, keyedOptions),
     authenticate: (how) =>
       Effect.flatMap(tag, (session) => how?.check === true && options.check !== undefined ? check(session, options.check) : session.authenticate),
+    signOut: Effect.flatMap(tag, (session) => session.signOut),
+    token: Effect.flatMap(tag, (session) => session.token),
+    disconnect: Effect.flatMap(tag, (session) => session.disconnect),
+    events: Stream.unwrap(Effect.map(tag, (session) => session.events)),
     status: Effect.flatMap(tag, (session) => session.status),
     explain: (endpoint) => Effect.flatMap(tag, (session) => session.explain(endpoint?.operation)),
     promise: (layer) => makePromise(api, layer)

@@ -7,7 +7,7 @@ import type * as Effect from "effect/Effect"
 import type * as Result from "effect/Result"
 import { type DecodeFailed, type Issue, Timeout, type UnexpectedStatus } from "../../errors/CallError.ts"
 import type { Failure } from "../../errors/Failure.ts"
-import type { AuthenticationResponse, Credentials } from "../../services/Authentication.ts"
+import type { AuthenticationResponse, Authenticator, Credentials } from "../../services/Authentication.ts"
 import type { CookieJar } from "../../services/CookieJar.ts"
 import type { Hooks } from "../../services/Hooks.ts"
 import type { DecodeContext, EncodeContext, EncodedRequest } from "../../services/Operation.ts"
@@ -34,6 +34,8 @@ export interface Plan<A, E extends AttemptFailure, R = never> {
   readonly encode: (context: EncodeContext) => Result.Result<EncodedRequest, ReadonlyArray<Issue>>
   /** a request of authentication itself: without credentials, and allowed while the session closes */
   readonly login?: boolean | undefined
+  /** proves this call in place of the session's own authentication */
+  readonly by?: Authenticator | undefined
   /** sends one request and reads the answer, as far as this kind of call wants it read */
   readonly exchange: (transport: SessionState["transport"], request: TransportRequest) => Effect.Effect<Answer, TransportError, R>
   /** what the answer means */

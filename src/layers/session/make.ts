@@ -1,11 +1,15 @@
 /**
  * Builds a session from its parts.
  */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { NodeInspectSymbol } from "effect/Inspectable"
+import * as PubSub from "effect/PubSub"
 import * as Result from "effect/Result"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import { AuthenticationFailed, type CallError } from "../../errors/CallError.ts"
 import type { ResponseError } from "../../errors/ResponseError.ts"
 import { ConfigurationInvalid, type Setting } from "../../errors/SessionError.ts"
@@ -18,6 +22,8 @@ import { CurrentHooks, noHooks } from "../../services/Hooks.ts"
 import type { EncodeContext, Operation } from "../../services/Operation.ts"
 import { CurrentPolicy, noPolicy } from "../../services/Policy.ts"
 import type { Parts, RawRequest, Session, SessionStatus } from "../../services/Session.ts"
+import type { SessionEvent, SessionHappening } from "../../services/SessionEvent.ts"
+import { CurrentTokenStore } from "../../services/TokenStore.ts"
 import { Transport, type TransportResponse } from "../../services/Transport.ts"
 import * as Redact from "../../wire/redact.ts"
 import { isSecure, parseBaseUrl } from "../../wire/url.ts"
@@ -58,7 +64,7 @@ const invalid = (settings: ReadonlyArray<Setting>) => new ConfigurationInvalid({
 export const make = <const Api extends string>(api: Api, id: string, options: ApiOptions): Effect.Effect<Session<Api>, ConfigurationInvalid, Parts | Scope.Scope> =>
   Effect.gen(function*() {
     // policies, hooks and the jar that the session was given are its own as well: an override or a narrower session keeps them
-    const parts = Context.pick(Configuration, Authentication, Transport, CurrentPolicy, CurrentHooks, MakeCookieJar)(yield* Effect.context<Parts>())
+    const parts = Context.pick(Configuration, Authentication, Transport, CurrentPolicy, CurrentHooks, MakeCookieJar, CurrentTokenStore)(yield* Effect.context<Parts>())
     const configuration = Context.get(parts, Configuration)
     const authentication = Context.get(parts, Authentication)
     const transport = Context.get(parts, Transport)
@@ -120,26 +126,35 @@ export const make = <const Api extends string>(api: Api, id: string, options: Ap
       userAgent,
       closed: false
     }
+    // of its own, so that the session can be closed before what it was opened in
+    const scope = yield* Scope.fork(yield* Effect.scope)
     // a waiter's options must not leak into a login that others share: logins run in the session's own, plain context
     const plain = (yield* Effect.context<Scope.Scope>()).pipe(
       Context.add(CurrentCall, noOptions),
       Context.add(CurrentPolicy, noPolicy),
-      Context.add(CurrentHooks, noHooks)
+      Context.add(CurrentHooks, noHooks),
+      Context.add(Scope.Scope, scope)
     )
+    const events = yield* PubSub.sliding<SessionEvent>(256)
+    const tell = (happening: SessionHappening) =>
+      Effect.flatMap(Clock.currentTimeMillis, (timestamp) => PubSub.publish(events, { ...happening, session: id, timestamp }))
+    yield* Scope.addFinalizer(scope, Effect.andThen(tell({ _tag: "Closed" }), PubSub.shutdown(events)))
     const context: AuthenticationContext = {
       session: id,
       baseUrl: state.baseUrl,
       cookies: jar,
       send: (request) => send(state, request),
       probe: Effect.suspend(() => Effect.provideService(
-        Effect.asVoid(run(state, requestPlan({ operation: "authenticate", method: "GET", url: options.check ?? "/" }))), CurrentCall, noOptions))
+        Effect.asVoid(run(state, requestPlan({ operation: "authenticate", method: "GET", url: options.check ?? "/" }))), CurrentCall, noOptions)),
+      store: Context.get(parts, CurrentTokenStore),
+      tell
     }
     state.authenticator = yield* Effect.provideContext(authentication.make(context), plain)
     // registered last, so that it runs first: calls fail at once, while a logout may still be sent
-    yield* Effect.addFinalizer(() => Effect.sync(() => {
+    yield* Scope.addFinalizer(scope, Effect.sync(() => {
       state.closed = true
     }))
-    return toSession(state, api)
+    return toSession(state, api, { disconnect: Scope.close(scope, Exit.void), events: Stream.fromPubSub(events) })
   })
 
 /** stands in until the authenticator is made, which happens before anybody can call */
@@ -153,7 +168,7 @@ const pending: Authenticator = {
 }
 
 /** A request of authentication itself. Secrets in it do not travel over plain http either. */
-const send = (state: SessionState, request: AuthenticationRequest): Effect.Effect<TransportResponse, CallError> => {
+const send = (state: SessionState, { by, ...request }: AuthenticationRequest): Effect.Effect<TransportResponse, CallError> => {
   const absolute = URL.parse(request.url)
   if (absolute === null ? !state.anonymous && !state.targets.home.secure : !isSecure(absolute)) {
     return Effect.fail(new AuthenticationFailed({
@@ -166,7 +181,7 @@ const send = (state: SessionState, request: AuthenticationRequest): Effect.Effec
     }))
   }
   const body = request.body === undefined ? undefined : { _tag: "Bytes", bytes: request.body } as const
-  return Effect.provideService(run(state, { ...requestPlan({ ...request, body, idempotent: false }), login: true }), CurrentCall, noOptions)
+  return Effect.provideService(run(state, { ...requestPlan({ ...request, body, idempotent: false }), login: true, by }), CurrentCall, noOptions)
 }
 
 type AnyError = ResponseError<string, number, unknown>
@@ -185,7 +200,7 @@ const printed = (state: SessionState, api: string) => {
   return { toJSON: show, [NodeInspectSymbol]: show }
 }
 
-const toSession = <const Api extends string>(state: SessionState, api: Api): Session<Api> => {
+const toSession = <const Api extends string>(state: SessionState, api: Api, life: Pick<Session, "disconnect" | "events">): Session<Api> => {
   const session: Session<Api> = {
     api,
     id: state.id,
@@ -204,6 +219,16 @@ const toSession = <const Api extends string>(state: SessionState, api: Api): Ses
     raw: (operation, input) => rawOf(state, { ...planOf(operation, input), exchange: buffered }),
     request: (request: RawRequest) => rawOf(state, requestPlan(request)),
     authenticate: Effect.suspend(() => state.authenticator.authenticate),
+    signOut: Effect.suspend(() => state.authenticator.signOut ?? Effect.void),
+    token: Effect.suspend(() => state.authenticator.token ?? Effect.fail(new AuthenticationFailed({
+      operation: "token",
+      method: "-",
+      url: Redact.url(state.baseUrl, state.redaction),
+      attempts: 0,
+      reason: "missing",
+      detail: `${state.authenticator.method} is no access token`
+    }))),
+    ...life,
     status: Effect.suspend(() => Effect.map(state.authenticator.status, (authentication): SessionStatus => ({
       session: state.id,
       baseUrl: state.baseUrl.href,

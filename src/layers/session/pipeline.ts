@@ -20,7 +20,7 @@ import * as Stream from "effect/Stream"
 import { looseBody } from "../../endpoint/decode.ts"
 import { AuthenticationFailed, type CallError, ConnectionFailed, InvalidInput, RedirectRefused, SessionClosed, Timeout } from "../../errors/CallError.ts"
 import { type Failure, type NotRetried, withNotRetried } from "../../errors/Failure.ts"
-import type { Credentials } from "../../services/Authentication.ts"
+import type { Authenticator, Credentials } from "../../services/Authentication.ts"
 import { CurrentCall } from "../../services/Call.ts"
 import type { Drift } from "../../services/Hooks.ts"
 import { type AttemptFailure, CurrentPolicy } from "../../services/Policy.ts"
@@ -180,11 +180,14 @@ const withoutProof = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, 
   return query === undefined || target === null ? location : withoutCredentials(target, query, target.origin === hop.url.origin).href
 }
 
+/** who proves the call: the session, but for a login that is itself behind one */
+const provenBy = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>): Authenticator => call.plan.by ?? call.session.authenticator
+
 /** adds credentials, for the session's own origins only, and answers challenges with other ones */
 const authenticated = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop): Effect.Effect<Answer, CallError, R> => {
   const { session } = call
-  const { authenticator } = session
-  if (!hop.own || !call.auth || call.plan.login === true) return Effect.flatMap(sent(call, hop, undefined), (answer) => rejected(call, hop, answer, undefined))
+  const authenticator = provenBy(call)
+  if (!hop.own || !call.auth || (call.plan.login === true && call.plan.by === undefined)) return Effect.flatMap(sent(call, hop, undefined), (answer) => rejected(call, hop, answer, undefined))
   if (!call.reach.secure && !session.anonymous && authenticator.guarded !== true) {
     return Effect.fail(new AuthenticationFailed({ ...call.failure(), reason: "insecure", detail: "credentials do not travel over plain http" }))
   }
@@ -240,7 +243,7 @@ const isLost = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, error:
   error instanceof ConnectionFailed && (error.processed === "no" || call.redirected) && (error.reason === "closed" || error.reason === "reset")
 
 const proving = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop): Effect.Effect<Answer, CallError, R> => {
-  const { authenticator } = call.session
+  const authenticator = provenBy(call)
   const { replays } = authenticator
   if (replays !== undefined && hop.body?._tag === "Stream" && !hop.body.replay && authenticator.settled?.(hop) !== true) {
     return Effect.flatMap(inMemory(call, hop.body, replays), (body) => proving(call, hop.withBody(body)))
@@ -260,12 +263,12 @@ const maxRounds = 6
 const challenged = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop, used: Credentials, round: number): Effect.Effect<Answer, CallError, R> =>
   Effect.flatMap(sent(call, hop, used), (answer) => {
     if (answer.status !== 401) {
-      const { accepted } = call.session.authenticator
+      const { accepted } = provenBy(call)
       return accepted === undefined ? Effect.succeed(answer) : Effect.as(login(call, accepted(hop, used, answer)), answer)
     }
     if (call.rounds++ >= maxRounds) return rejected(call, hop, answer, "the server keeps asking")
     if (!isReplayable(hop.body)) return rejected(call, hop, answer, "the body is a stream that cannot be sent again: sign in before, with authenticate()")
-    return Effect.flatMap(login(call, call.session.authenticator.challenged(hop, used, answer, round)), (next) =>
+    return Effect.flatMap(login(call, provenBy(call).challenged(hop, used, answer, round)), (next) =>
       next === undefined ? rejected(call, hop, answer, undefined) : challenged(call, hop, next, round + 1))
   })
 
