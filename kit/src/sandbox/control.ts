@@ -5,17 +5,19 @@ import type { Fault } from "./faults.ts"
 /** Whose a request was. */
 export interface ReceivedIdentity {
   readonly userName: string
-  /** `APIKEY`, `PASSWORD`, `LDAP` or `OPENID`. */
+  /** What it proved itself by: `APIKEY`, `PASSWORD`, `LDAP` or `OPENID` for Argus. */
   readonly method: string
-  /** How many functions and customers the session was left with. */
-  readonly functions: number
-  readonly customers: number
+  /** How many functions and customers the session was left with: Argus only. */
+  readonly functions?: number
+  readonly customers?: number
 }
 
 /** A request that the sandbox received. The control API's own requests are not among them. */
 export interface ReceivedRequest {
   /** Counts from 1. */
   readonly number: number
+  /** The emulated system, or its other host: `argus`, `tpp`, `ovirt`, `ica`, `ica-storage`, `ansys`. */
+  readonly system: string
   /** The same for requests on the same socket. */
   readonly connection: number
   /** Epoch milliseconds. */

@@ -5,20 +5,20 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import { setTimeout as sleep } from "node:timers/promises"
-import { actionError, refusal } from "./argus/envelope.ts"
 import { DOMAIN } from "./argus/routes/authentication.ts"
 import { makeArgus } from "./argus/service.ts"
 import { CONTROL_PREFIX, makeControlHandler } from "./control-http.ts"
-import type { Control, ReceivedIdentity, ReceivedRequest } from "./control.ts"
+import type { Control, ReceivedRequest } from "./control.ts"
 import { SandboxFailed } from "./failure.ts"
 import { makeFaults } from "./faults.ts"
 import { maskHeaders, maskQuery } from "./fingerprint.ts"
 import type { Answer, HttpRequest } from "../http/message.ts"
-import { type Outcome, serve } from "../http/server.ts"
+import { type Outcome, serve, type ServerOptions } from "../http/server.ts"
+import type { Environment, System } from "./system.ts"
 
 /** How to start a sandbox. */
 export interface SandboxOptions {
-  /** The port on 127.0.0.1; 0 (the default) takes any that is free. */
+  /** The port of Argus on 127.0.0.1, the other systems have those after it; 0 (the default) takes any that are free. */
   readonly port?: number
   /** PEM texts of a key and its certificate; with them the sandbox speaks HTTPS only. */
   readonly https?: { readonly key: string; readonly cert: string }
@@ -30,10 +30,15 @@ export interface SandboxOptions {
 
 /** How to sign in to one emulated system. These are no secrets: every sandbox has the same. */
 export interface Access {
+  /** what a client is told, without a trailing slash */
   readonly url: string
-  readonly apiKey: string
   readonly username: string
   readonly password: string
+}
+
+/** How to sign in to Argus. */
+export interface ArgusAccess extends Access {
+  readonly apiKey: string
   readonly domain: string
 }
 
@@ -41,7 +46,7 @@ export interface Access {
 export interface RunningSandbox {
   /** `http://127.0.0.1:PORT`, without a trailing slash. */
   readonly url: string
-  readonly argus: Access
+  readonly argus: ArgusAccess
   readonly control: Control
 }
 
@@ -60,11 +65,14 @@ export class Sandbox extends Context.Service<Sandbox, RunningSandbox>()("credenc
 // The newest requests are the interesting ones; a sandbox left running must not grow without end.
 const REMEMBERED = 10_000
 
-// Text goes out as it is, so that a gateway's HTML can be played; without a body, the service's own form is used.
-const faultBody = (status: number, body: unknown): unknown => {
-  if (body === undefined) return refusal(status, [actionError("Asked for by the test", "sandbox.fault")]).body
+// Text goes out as it is, so that a gateway's HTML can be played; without a body, the system's own form is used.
+const faultBody = (system: System, status: number, body: unknown): unknown => {
+  if (body === undefined) return system.refusal(status)
   return Predicate.isString(body) ? new TextEncoder().encode(body) : body
 }
+
+/** The hosts of a sandbox: each has a port of its own. */
+type Host = "argus"
 
 type Entry = { -readonly [K in keyof ReceivedRequest]: ReceivedRequest[K] }
 
@@ -73,30 +81,35 @@ type Entry = { -readonly [K in keyof ReceivedRequest]: ReceivedRequest[K] }
  * Fails with {@link SandboxFailed} when the port is taken or the certificate cannot be used.
  */
 export const make = Effect.fnUntraced(function*(options: SandboxOptions = {}): Effect.fn.Return<RunningSandbox, SandboxFailed, Scope.Scope> {
-  const now = options.now ?? Date.now
+  const origins = new Map<string, string>()
+  const environment: Environment = {
+    seed: options.seed ?? 1,
+    now: options.now ?? Date.now,
+    originOf: (host) => origins.get(host) ?? ""
+  }
+  // each host of the sandbox, and what answers there
+  const build = () => {
+    const argus = makeArgus(environment)
+    return { argus }
+  }
+  let systems = build()
+  const all = (): ReadonlyArray<System> => Object.values(systems)
   const faults = makeFaults()
-  let argus = makeArgus(options.seed ?? 1, now)
   let received: Array<Entry> = []
   let lastNumber = 0
 
-  const identify = (request: HttpRequest): ReceivedIdentity | null => {
-    const identity = argus.identify(request)
-    if (identity === undefined) return null
-    const { method, rights, user } = identity
-    return { userName: user.userName, method, functions: rights.functions.size, customers: rights.customers.size }
-  }
-
-  const record = (request: HttpRequest, connection: number): Entry => {
+  const record = (host: Host, request: HttpRequest, connection: number): Entry => {
     const entry: Entry = {
       number: ++lastNumber,
+      system: host,
       connection,
-      timestamp: now(),
+      timestamp: environment.now(),
       method: request.method,
       path: request.path,
       query: maskQuery(request.query),
       headers: maskHeaders(request.headers),
       bodyLength: request.body.length,
-      identity: identify(request),
+      identity: systems[host].identify(request),
       status: null
     }
     received.push(entry)
@@ -107,29 +120,29 @@ export const make = Effect.fnUntraced(function*(options: SandboxOptions = {}): E
   const control: Control = {
     fail: (fault) => Effect.sync(() => faults.add(fault)),
     clearFaults: Effect.sync(() => faults.clear()),
-    expireSessions: (userName) => Effect.sync(() => argus.expireSessions(userName)),
-    setLifetimes: ({ accessToken, session }) =>
+    expireSessions: (userName) => Effect.sync(() => all().reduce((sum, system) => sum + system.expireSessions(userName), 0)),
+    setLifetimes: (lifetimes) =>
       Effect.sync(() => {
-        if (session !== undefined) argus.setSessionLifetime(session)
-        if (accessToken !== undefined) argus.setAccessTokenLifetime(accessToken)
+        for (const system of all()) system.setLifetimes(lifetimes)
       }),
-    issueRefreshToken: (userName) => Effect.sync(() => argus.issueRefreshToken(userName)),
+    issueRefreshToken: (userName) => Effect.sync(() => systems.argus.issueRefreshToken(userName)),
     received: Effect.sync(() => received.map((entry) => ({ ...entry }))),
     clearReceived: Effect.sync(() => {
       received = []
     }),
     reset: Effect.sync(() => {
       faults.clear()
-      argus = makeArgus(options.seed ?? 1, now)
+      systems = build()
       received = []
       lastNumber = 0
     })
   }
   const handleControl = makeControlHandler(control)
 
-  const respond = async (request: HttpRequest, connection: number, signal: AbortSignal): Promise<Outcome> => {
+  const respond = (host: Host) => async (request: HttpRequest, connection: number, signal: AbortSignal): Promise<Outcome> => {
     if (request.path.startsWith(CONTROL_PREFIX)) return { _tag: "Answer", answer: Effect.runSync(handleControl(request)) }
-    const entry = record(request, connection)
+    const system = systems[host]
+    const entry = record(host, request, connection)
     const { delay, fault } = faults.take(request)
     if (delay > 0) await sleep(delay, undefined, { signal })
     const answered = (answer: Answer): Answer => {
@@ -138,27 +151,35 @@ export const make = Effect.fnUntraced(function*(options: SandboxOptions = {}): E
     }
     switch (fault?.kind) {
       case undefined:
-        return { _tag: "Answer", answer: answered(argus.handle(request)) }
+        return { _tag: "Answer", answer: answered(await system.handle(request)) }
       case "status":
         return {
           _tag: "Answer",
-          answer: answered({ status: fault.status, ...(fault.headers && { headers: fault.headers }), body: faultBody(fault.status, fault.body) })
+          answer: answered({ status: fault.status, ...(fault.headers && { headers: fault.headers }), body: faultBody(system, fault.status, fault.body) })
         }
       case "reset":
-        if (fault.handled === true) argus.handle(request)
+        if (fault.handled === true) await system.handle(request)
         return { _tag: "Reset" }
       case "drop":
-        return { _tag: "Drop", answer: answered(argus.handle(request)), after: fault.after }
+        return { _tag: "Drop", answer: answered(await system.handle(request)), after: fault.after }
     }
   }
 
-  const url = yield* Effect.mapError(
-    serve({ name: "sandbox", port: options.port ?? 0, https: options.https, respond }),
-    ({ cause, message }) => new SandboxFailed({ message, cause })
-  )
+  let nextPort = options.port ?? 0
+  const host = Effect.fnUntraced(function*(name: Host, https: ServerOptions["https"]) {
+    const url = yield* Effect.mapError(
+      serve({ name: `sandbox (${name})`, port: nextPort === 0 ? 0 : nextPort++, https, respond: respond(name) }),
+      ({ cause, message }) => new SandboxFailed({ message, cause })
+    )
+    origins.set(name, url)
+    return url
+  })
+
+  const user = { username: "demo", password: "demo-password" } as const
+  const url = yield* host("argus", options.https)
   return {
     url,
-    argus: { url, apiKey: "demo-api-key", username: "demo", password: "demo-password", domain: DOMAIN },
+    argus: { url, apiKey: "demo-api-key", ...user, domain: DOMAIN },
     control
   }
 })

@@ -1,7 +1,8 @@
 /** Argus, emulated: takes a request, answers it, and says whose it was. */
 import type { Answer, HttpRequest } from "../../http/message.ts"
 import { makeRouter } from "../router.ts"
-import { type Identity, makeAuthenticator } from "./auth.ts"
+import type { Environment, System } from "../system.ts"
+import { makeAuthenticator } from "./auth.ts"
 import { makeWorld } from "./data.ts"
 import { actionError, refusal, Refused, unauthenticated } from "./envelope.ts"
 import { makeOAuth } from "./oauth.ts"
@@ -18,18 +19,13 @@ import { eventRoutes } from "./routes/events.ts"
 import { sampleRoutes } from "./routes/samples.ts"
 
 /** An emulated Argus with its data and its sessions. */
-export interface Argus {
+export interface Argus extends System {
   readonly handle: (request: HttpRequest) => Answer
-  /** Who a request comes from, for the log of what was received. */
-  readonly identify: (request: HttpRequest) => Identity | undefined
-  readonly expireSessions: (userName?: string) => number
-  readonly setSessionLifetime: (milliseconds: number) => void
-  readonly setAccessTokenLifetime: (milliseconds: number) => void
   readonly issueRefreshToken: (userName: string) => string | undefined
 }
 
-/** A fresh emulation; `now` is its clock, in epoch milliseconds. */
-export const makeArgus = (seed: number, now: () => number): Argus => {
+/** A fresh emulation. */
+export const makeArgus = ({ now, seed }: Environment): Argus => {
   const world = makeWorld(seed, now())
   const auth = makeAuthenticator(world, now)
   const oauth = makeOAuth(world, auth)
@@ -75,10 +71,18 @@ export const makeArgus = (seed: number, now: () => number): Argus => {
         throw error
       }
     },
-    identify: auth.identify,
+    identify: (request) => {
+      const identity = auth.identify(request)
+      if (identity === undefined) return null
+      const { method, rights, user } = identity
+      return { userName: user.userName, method, functions: rights.functions.size, customers: rights.customers.size }
+    },
+    refusal: (status) => refusal(status, [actionError("Asked for by the test", "sandbox.fault")]).body,
     expireSessions: auth.expire,
-    setSessionLifetime: auth.setLifetime,
-    setAccessTokenLifetime: oauth.setAccessTokenLifetime,
+    setLifetimes: ({ accessToken, session }) => {
+      if (session !== undefined) auth.setLifetime(session)
+      if (accessToken !== undefined) oauth.setAccessTokenLifetime(accessToken)
+    },
     issueRefreshToken: oauth.issueRefreshToken
   }
 }
