@@ -14,9 +14,20 @@ export const cookieProblem = (name: string, value: string): string | undefined =
     ? "a cookie's name may hold letters, digits and !#$%&'*+-.^_`|~ only"
     : octets.test(value) ? undefined : "a cookie may not hold spaces, quotes, commas, semicolons, backslashes or what is not ASCII"
 
+/** Two fields in one. What the first names it decides: a name stands in it once. */
+export const besides = (first: string | undefined, second: string): string => {
+  if (first === undefined) return second
+  const pairs = pairsOf(first)
+  const names = new Set(pairs.map(nameOf))
+  return [...pairs, ...pairsOf(second).filter((pair) => !names.has(nameOf(pair)))].join("; ")
+}
+
+const pairsOf = (field: string): ReadonlyArray<string> => field.split(";").map((pair) => pair.trim()).filter((pair) => pair !== "")
+const nameOf = (pair: string): string => pair.split("=", 1)[0]?.trim() ?? ""
+
 /** A field with these cookies in the place of those of the same names. */
 export const withCookies = (field: string | undefined, cookies: Readonly<Record<string, string>>): string | undefined => {
-  const kept = (field ?? "").split(";").map((pair) => pair.trim()).filter((pair) => pair !== "" && !Object.hasOwn(cookies, pair.split("=", 1)[0]?.trim() ?? ""))
+  const kept = pairsOf(field ?? "").filter((pair) => !Object.hasOwn(cookies, nameOf(pair)))
   const pairs = [...kept, ...Object.entries(cookies).map(([name, value]) => `${name}=${value}`)]
   return pairs.length === 0 ? undefined : pairs.join("; ")
 }

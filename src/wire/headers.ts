@@ -56,11 +56,29 @@ export const retryAfter = (headers: ResponseHeaders, nowMillis: number): Duratio
     // beyond this a number of milliseconds is no exact integer any more; no caller waits 285,000 years
     return seconds > 9_000_000_000 ? Duration.infinity : Duration.seconds(seconds)
   }
+  const millis = (httpDate(value) ?? NaN) - nowMillis
+  return millis > 0 ? Duration.millis(millis) : undefined
+}
+
+/** An HTTP date in any of its three forms, in Unix milliseconds (RFC 9110 section 5.6.7). */
+const httpDate = (value: string): number | undefined => {
   // the parser of dates takes almost anything for one: all three forms of an HTTP date begin with a day and hold a time
   if (!/^[A-Za-z]{3,9},? .*\d\d:\d\d:\d\d/.test(value)) return undefined
-  // of the three, asctime alone names no zone: it is GMT as well (RFC 9110 section 5.6.7)
-  const millis = Date.parse(/(?:GMT|UTC)$/.test(value) ? value : `${value} GMT`) - nowMillis
-  return millis > 0 ? Duration.millis(millis) : undefined
+  // of the three, asctime alone names no zone: it is GMT as well
+  const millis = Date.parse(/(?:GMT|UTC)$/.test(value) ? value : `${value} GMT`)
+  return Number.isNaN(millis) ? undefined : millis
+}
+
+/**
+ * By how many milliseconds the server's clock is ahead of ours, by `Date` of its answer; `undefined`: it does not tell. The
+ * field has whole seconds and the answer took a while, so less than 2 seconds count as none.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1
+ */
+export const clockSkew = (headers: ResponseHeaders, nowMillis: number): number | undefined => {
+  const date = httpDate(get(headers, "date")?.trim() ?? "")
+  if (date === undefined) return undefined
+  return Math.abs(date - nowMillis) < 2000 ? 0 : date - nowMillis
 }
 
 /** What servers call a request, in the order in which vendors use the names. */

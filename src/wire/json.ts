@@ -74,6 +74,9 @@ const unwritable = (value: bigint): never => {
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && rawText(value) === undefined
 
+/** A text that says something. */
+export const textOf = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
+
 /** A value as it is on the wire: members that are `undefined` are left out. Throws a `TypeError` where JSON has no form for it. */
 export const plain = (value: unknown): unknown => {
   const text = writeExactly(value)

@@ -50,18 +50,13 @@ const refreshTokenOf = (body: Readonly<Record<string, unknown>>): string | undef
   return typeof refreshToken === "string" && refreshToken !== "" ? refreshToken : undefined
 }
 
-/** What a token answer says of the refresh token that was spent for it. */
-export interface Rotation {
-  /** the refresh token in its place, readable even where the rest of the answer is of no use */
-  readonly refreshToken: string | undefined
-  /** the endpoint said that it refuses, so that nothing was spent (RFC 6749 section 5.2) */
-  readonly refused: boolean
-}
+/** The refresh token that has come in the place of the one that was spent, whatever else is wrong with the answer. */
+export const rotatedToken = (text: string): string | undefined => Result.getOrElse(Result.map(parseRecord(text), refreshTokenOf), () => undefined)
 
-/** Reads what became of the refresh token out of the body of a token answer, whatever else is wrong with it. */
-export const parseRotation = (text: string): Rotation => {
-  const body = Result.getOrElse(parseRecord(text), (): Readonly<Record<string, unknown>> => ({}))
-  return { refreshToken: refreshTokenOf(body), refused: typeof body["error"] === "string" }
+/** What an answer of the token endpoint refuses with (RFC 6749 section 5.2): `error: error_description`; `undefined`: it does not say. */
+export const refusal = (json: unknown): string | undefined => {
+  if (typeof json !== "object" || json === null || !("error" in json) || typeof json.error !== "string") return undefined
+  return "error_description" in json && typeof json.error_description === "string" ? `${json.error}: ${json.error_description}` : json.error
 }
 
 /** Reads the body of a token answer; a failure is what is wrong with it, without any of its values. */

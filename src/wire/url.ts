@@ -47,6 +47,9 @@ export const shownUrl = (url: string): string => {
   return parsed === null ? "(not a URL)" : parsed.origin + parsed.pathname
 }
 
+/** Is it a URL that a request can go to? */
+export const isWeb = (url: string): boolean => /^https?:$/.test(URL.parse(url)?.protocol ?? "")
+
 /** Does a URL hold a user name or password? They belong into an authentication layer. */
 export const hasUserInformation = (url: string): boolean => {
   const parsed = url.startsWith("/") ? null : URL.parse(url)

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { cookieProblem, withCookies } from "../../src/wire/cookie.ts"
+import { besides, cookieProblem, withCookies } from "../../src/wire/cookie.ts"
 
 describe("the Cookie field (RFC 6265)", () => {
   const fields: ReadonlyArray<readonly [field: string | undefined, cookies: Readonly<Record<string, string>>, out: string | undefined]> = [
@@ -15,6 +15,14 @@ describe("the Cookie field (RFC 6265)", () => {
   for (const [field, cookies, out] of fields) {
     it(`${field ?? "none"} with ${JSON.stringify(cookies)} is ${out ?? "none"}`, () => assert.strictEqual(withCookies(field, cookies), out))
   }
+
+  it("two fields in one: a name that the first has is not in it again", () => {
+    assert.strictEqual(besides(undefined, "a=1"), "a=1")
+    assert.strictEqual(besides("", "a=1"), "a=1")
+    assert.strictEqual(besides("sid=new; a=1", "b=2; sid=old;c"), "sid=new; a=1; b=2; c")
+    // of one name there may be several paths
+    assert.strictEqual(besides("a=1", "b=2; b=3"), "a=1; b=2; b=3")
+  })
 
   for (const value of ["", "abc", "a=b==", "\"quoted\"", "x-._~!#$%&'()*+/:<=>?@[]^`{|}"]) {
     it(`${JSON.stringify(value)} is a value`, () => assert.isUndefined(cookieProblem("sid", value)))
