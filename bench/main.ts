@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --short] [-- requests|sessions|imports|bundle|generator|authentication]`: ratios against a named baseline of the same run.
+ * `npm run bench [-- --short] [-- requests|sessions|imports|bundle|generator|authentication|tokens]`: ratios against a named baseline of the same run.
  */
 import { authentication } from "./authentication.ts"
 import { bundle } from "./bundle.ts"
@@ -7,6 +7,7 @@ import { generator } from "./generator.ts"
 import { imports } from "./imports.ts"
 import { requests } from "./requests.ts"
 import { sessions } from "./sessions.ts"
+import { tokens } from "./tokens.ts"
 
 const words = process.argv.slice(2)
 const short = words.includes("--short")
@@ -19,3 +20,4 @@ if (wanted("imports")) imports(short)
 if (wanted("bundle")) await bundle()
 if (wanted("generator")) await generator(short)
 if (wanted("authentication")) await authentication(short)
+if (wanted("tokens")) await tokens(short)

@@ -163,6 +163,16 @@ const toReplies = (successes: Success | Successes | Errors | undefined, mediaTyp
   return new Map(Object.entries(successes).map(([status, success]): [StatusKey, Reply<unknown>] => [/^\d+$/.test(status) ? Number(status) : status as StatusKey, toReply(success, mediaType)]))
 }
 
+const mediaTypesOf = (replies: ReadonlyMap<unknown, Reply<unknown>>): ReadonlyArray<string> => [...new Set([...replies.values()].map((reply) => reply.mediaType))]
+
+/** What a success looks like decides; where nothing is known of that, errors shall be readable all the same. */
+const acceptOf = (successes: ReadonlyMap<unknown, Reply<unknown>>, errors: ReadonlyMap<unknown, Reply<unknown>>): string => {
+  const open = [...successes.values()].every((reply) => reply["~credence/reply"] === "empty" || reply["~credence/reply"] === "any")
+  if (!open) return mediaTypesOf(successes).join(", ")
+  const readable = mediaTypesOf(errors).filter((mediaType) => mediaType !== "*/*")
+  return readable.length === 0 ? "*/*" : `${readable.join(", ")}, */*;q=0.1`
+}
+
 /**
  * Declares an endpoint with any method.
  *
@@ -188,7 +198,7 @@ export const make = <S, const Path extends `/${string}`, const O extends Options
     const declared: Declared = { success: replies, errors, headers, mediaTypes: Object.keys(options.as ?? {}) }
     const streaming = [...replies.values()].some((reply) => reply.open !== undefined)
     if ([...errors.values()].some((reply) => reply.open !== undefined)) throw new TypeError(`${name}: a streamed reply is for a success, and never for an error`)
-    const accept = mediaType ?? [...new Set([...replies.values()].map((reply) => reply.mediaType))].join(", ")
+    const accept = mediaType ?? acceptOf(replies, errors)
     let encode: ReturnType<typeof compile> | undefined
     const operation: Operation<Readonly<Record<string, unknown>>, unknown, ResponseError<string, number, unknown>> = {
       name,
@@ -214,7 +224,7 @@ export const make = <S, const Path extends `/${string}`, const O extends Options
           security: options.security,
           server: options.server,
           ignoreSetCookie: options.ignoreSetCookie ?? false,
-          headers: { accept: accept === "" ? "*/*" : accept, ...lowerCase(options.headers ?? {}), ...(mediaType === undefined ? {} : { accept }) }
+          headers: { accept, ...lowerCase(options.headers ?? {}), ...(mediaType === undefined ? {} : { accept }) }
         }))(given, context),
       decode: (response, context) => decodeResponse(declared, response, context),
       open: streaming ? (response, context) => openResponse(declared, response, context) : undefined

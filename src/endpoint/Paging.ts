@@ -129,6 +129,12 @@ export interface CursorOptions<Input, A, Item, In, Name> extends Items<A, Item> 
   readonly in?: In | undefined
   /** what a page without items means where there is a next one: some servers search in portions. Default `end` */
   readonly empty?: "end" | "continue" | undefined
+  /** what asks for the first page where the input has no token: some servers give tokens only to who asks for them, with an empty one */
+  readonly first?: NonNullable<MemberOf<Input, In, Name>> | undefined
+  /** the input's member, a number or a text of one, by which the server also pages by offset: a walk whose input has it goes by it, and not by tokens */
+  readonly offset?: NameOf<Input, In> | undefined
+  /** how many records there are in all, where the server tells those who go by offset */
+  readonly total?: ((page: A) => number | null | undefined) | undefined
 }
 
 /**
@@ -144,19 +150,33 @@ export const cursor = <S, Input, A, E extends AnyError, P extends string, H, Ite
   options: CursorOptions<Input, A, Item, In, Name>
 ): Paged<S, Input, A, E, P, Item, H> => {
   const items = (answer: A): ReadonlyArray<Item> => options.items(answer) ?? []
+  const place = options.in ?? "query"
+  const offsetOf = (input: Input): unknown => options.offset === undefined ? undefined : memberOf(input, place, options.offset)
   return pagesOf(endpoint, {
-    start: (input): Walked<Input> => ({ input, seen: none }),
+    start: (input): Walked<Input> => {
+      const asked = options.first === undefined || offsetOf(input) !== undefined || memberOf(input, place, options.parameter) !== undefined
+      return { input: asked ? input : withMember(input, place, options.parameter, options.first), seen: none }
+    },
     fetch: (session, { input }) => session.execute(endpoint.operation, input),
     page: (answer) => answer,
     items,
     next: (answer, { input, seen }) => {
+      const offset = offsetOf(input)
+      const at = typeof offset === "number" ? offset : typeof offset === "string" && /^\d{1,15}$/.test(offset) ? Number(offset) : undefined
+      if (options.offset !== undefined && at !== undefined) {
+        const [count, total] = [sizeOf(items(answer)), options.total?.(answer) ?? -1]
+        const known = writeExactly(items(answer)) ?? ""
+        // no more, or the same page again: the server ignores the offset
+        if (count === 0 || (total >= 0 && at + count >= total) || seen.has(known)) return undefined
+        return { input: withMember(input, place, options.offset, typeof offset === "string" ? String(at + count) : at + count), seen: new Set([known]) }
+      }
       const token: unknown = options.next(answer)
       if (token === undefined || token === null || token === "" || (sizeOf(items(answer)) === 0 && options.empty !== "continue")) return undefined
       const known = writeExactly(token) ?? ""
       if (seen.has(known)) return undefined
-      return { input: withMember(input, options.in ?? "query", options.parameter, token), seen: new Set([...seen, known]) }
+      return { input: withMember(input, place, options.parameter, token), seen: new Set([...seen, known]) }
     }
-  }, { ...options, kind: "cursor" })
+  }, { kind: "cursor", parameter: options.parameter, in: options.in, items: options.items, next: options.next })
 }
 
 /** Options of {@link link}. */

@@ -16,6 +16,8 @@ export interface Walk<in Input, in out A, in out At, in out Answer, out E, out I
   readonly fetch: (session: Session, at: At) => Effect.Effect<Answer, E | CallError>
   readonly page: (answer: Answer) => A
   readonly items: (page: A) => ReadonlyArray<Item>
+  /** nothing new came, so this is no page and the walk is over; default: every answer is a page */
+  readonly over?: ((answer: Answer, at: At) => boolean) | undefined
   /** `undefined` after the last page */
   readonly next: (answer: Answer, at: At) => At | undefined
 }
@@ -47,6 +49,7 @@ export const pagesOf = <S, Input, A, E extends ResponseError<string, number, unk
   const pages = (input = {} as Input, options?: PagingOptions): Stream.Stream<A, E | CallError, S | Can<S, P>> => {
     const stream = Stream.paginate(walk.start(input), (at: At) =>
       Effect.map(fetch(at), (answer) => {
+        if (walk.over?.(answer, at) === true) return [[], Option.none()] as const
         const next = walk.next(answer, at)
         return [[walk.page(answer)], next === undefined ? Option.none() : Option.some(next)] as const
       }))

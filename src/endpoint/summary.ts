@@ -16,5 +16,10 @@ export const summarize = (body: unknown): string | undefined => {
   const detail = named("detail") ?? named("error_description")
   const title = named("title") ?? named("message") ?? named("reason") ?? named("error")
   const text = title !== undefined && detail !== undefined ? `${title}: ${detail}` : title ?? detail
-  return text === undefined || text.length <= 200 ? text : `${text.slice(0, 199)}…`
+  return shortened(text, 200)
 }
+
+const shortened = (text: string | undefined, most: number): string | undefined => text === undefined || text.length <= most ? text : `${text.slice(0, most - 1)}…`
+
+/** An API's own way to read its bodies, at most 500 characters of it. */
+export const bounded = (own: (body: unknown) => string | undefined) => (body: unknown): string | undefined => shortened(own(body), 500)

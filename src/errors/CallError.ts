@@ -24,32 +24,45 @@ export type AuthenticationReason =
   | "mutual"
   /** the server offers only weaker schemes than the one that it took before, as somebody in between would */
   | "downgrade"
+  /** the token store is not safe to use, or cannot be used where going on without it would be unsafe */
+  | "store"
 
 const hints: Record<AuthenticationReason, string> = {
   rejected: "The server does not accept this credential: check that it is valid, not revoked and meant for this server",
-  login: "Check user name, password and domain",
+  login: "Check what it signs in with, and that this server knows it",
   refresh: "Sign in again",
   insecure: "Use https; a loopback address may use http",
   missing: "Provide an authentication layer that fits this API",
   unsatisfied: "Give Auth.schemes the credentials of one alternative",
   mutual: "Somebody else may be answering in the server's place: check the URL, the proxy and the network",
-  downgrade: "Somebody in between may have changed the answer. If the server means it, open a session with that scheme alone"
+  downgrade: "Somebody in between may have changed the answer. If the server means it, open a session with that scheme alone",
+  store: "Repair the token store, or open a session without it"
 }
 
 /** Any 401 that authentication could not mend, and every failure of a login or a renewal. */
 export class AuthenticationFailed extends /*#__PURE__*/ Data.TaggedError("AuthenticationFailed")<
-  Failure & { readonly reason: AuthenticationReason; readonly detail?: string | undefined; readonly body: unknown; readonly message: string }
+  Failure & {
+    readonly reason: AuthenticationReason
+    readonly detail?: string | undefined
+    readonly body: unknown
+    /** `maybe`: the server may have acted on a login or a renewal all the same, and what it gave is lost */
+    readonly processed?: "no" | "maybe" | undefined
+    readonly message: string
+  }
 > {
-  constructor(args: Failure & { readonly reason: AuthenticationReason; readonly detail?: string | undefined; readonly body?: unknown }) {
+  constructor(
+    args: Failure & { readonly reason: AuthenticationReason; readonly detail?: string | undefined; readonly body?: unknown; readonly processed?: "no" | "maybe" | undefined }
+  ) {
     const what = `authentication failed (${args.reason}${args.status === undefined ? "" : `, status ${args.status}`})${args.detail === undefined ? "" : `: ${args.detail}`}`
     super({ ...args, body: args.body, message: sentence(args, what, hints[args.reason]) })
   }
   static readonly schema: Schema.Codec<AuthenticationFailed, unknown> = /*#__PURE__*/ Schema.suspend(() =>
     errorSchema("AuthenticationFailed", AuthenticationFailed, Schema.Struct({
       ...failureFields,
-      reason: Schema.Literals(["rejected", "login", "refresh", "insecure", "missing", "unsatisfied", "mutual", "downgrade"]),
+      reason: Schema.Literals(["rejected", "login", "refresh", "insecure", "missing", "unsatisfied", "mutual", "downgrade", "store"]),
       detail: Schema.optional(Schema.String),
-      body: Schema.optional(Schema.Unknown)
+      body: Schema.optional(Schema.Unknown),
+      processed: Schema.optional(Schema.Literals(["no", "maybe"]))
     }))
   )
 }
@@ -325,9 +338,10 @@ export class RedirectRefused extends /*#__PURE__*/ Data.TaggedError("RedirectRef
 export class UnexpectedStatus extends /*#__PURE__*/ Data.TaggedError("UnexpectedStatus")<
   Failure & { readonly status: number; readonly body: unknown; readonly declared?: boolean | undefined; readonly message: string }
 > {
-  constructor(args: Failure & { readonly status: number; readonly body?: unknown; readonly declared?: boolean | undefined }) {
+  /** `hint`: what to do, where that is not what an endpoint's author can do */
+  constructor({ hint = "Declare it in the endpoint's `errors` to handle it by tag", ...args }: Failure & { readonly status: number; readonly body?: unknown; readonly declared?: boolean | undefined; readonly hint?: string | undefined }) {
     const what = args.declared === true ? `status ${args.status}, with a body that is not what the endpoint declares for it` : `unexpected status ${args.status}`
-    super({ ...args, body: args.body, message: sentence(args, what, args.declared === true ? undefined : "Declare it in the endpoint's `errors` to handle it by tag") })
+    super({ ...args, body: args.body, message: sentence(args, what, args.declared === true ? undefined : hint) })
   }
   static readonly schema: Schema.Codec<UnexpectedStatus, unknown> = /*#__PURE__*/ Schema.suspend(() =>
     errorSchema("UnexpectedStatus", UnexpectedStatus, Schema.Struct({ ...failureFields, status: Schema.Number, body: Schema.optional(Schema.Unknown), declared: Schema.optional(Schema.Boolean) }))

@@ -10,10 +10,11 @@ import type { CallError } from "../errors/CallError.ts"
 import type { Failure } from "../errors/Failure.ts"
 import type { ConfigurationInvalid } from "../errors/SessionError.ts"
 import type { SecurityRequirement } from "../wire/security.ts"
+import type { CallOptions } from "./Call.ts"
 import type { CookieJar } from "./CookieJar.ts"
 import type { CredentialSource, SessionHappening } from "./SessionEvent.ts"
 import type { TokenStore } from "./TokenStore.ts"
-import type { Connection, RequestBody, ResponseHeaders } from "./Transport.ts"
+import type { ClientCertificate, Connection, RequestBody, ResponseHeaders } from "./Transport.ts"
 
 export type { SecurityRequirement } from "../wire/security.ts"
 
@@ -64,16 +65,26 @@ export interface AuthenticationRequest {
   readonly body?: string | undefined
   /** proves the request, where the login itself is behind one, e.g. Negotiate. Only at the session's own origins */
   readonly by?: Authenticator | undefined
+  /** how to reach it, where that is another host with ways of its own; laid over the session's. One object for all such requests */
+  readonly options?: Pick<CallOptions, "proxy" | "timeout" | "tls"> | undefined
 }
 
 /** What an authenticator may use of its session. */
 export interface AuthenticationContext {
+  /** the API, e.g. `argus`, and the session, e.g. `argus/eu` */
+  readonly api: string
   readonly session: string
   readonly baseUrl: URL
   readonly cookies: CookieJar | undefined
+  /** the client certificate of the session's own TLS settings; `undefined`: there is none, or the transport has one of its own */
+  readonly certificate: ClientCertificate | undefined
   readonly send: (request: AuthenticationRequest) => Effect.Effect<AuthenticationResponse, CallError>
   /** a GET of the API's `check`, or of the base URL, with credentials, whatever it answers: for who logs in only when asked */
   readonly probe: Effect.Effect<void, CallError>
+  /** a request as a call would make it: with credentials, retries and redirects. Never from within `credentials` or `challenged` */
+  readonly request: (request: Pick<AuthenticationRequest, "operation" | "method" | "url">) => Effect.Effect<AuthenticationResponse, CallError>
+  /** milliseconds by which the servers of logins are ahead of this machine's clock, by their last answer; 0: not known, or next to nothing */
+  readonly skew: () => number
   /** where tokens are kept beyond this session; `undefined`: nowhere */
   readonly store: TokenStore | undefined
   /** tells whoever listens to the session's events */
@@ -121,6 +132,8 @@ export interface Authenticator {
   readonly credentials: (hop: AuthenticationHop) => Effect.Effect<Credentials, CallError>
   /** a 401 came for `used`: other credentials to try once more, or `undefined` when nothing can mend it. `round` counts from 0 */
   readonly challenged: (hop: AuthenticationHop, used: Credentials, response: AuthenticationResponse, round: number) => Effect.Effect<Credentials | undefined, CallError>
+  /** a 403 came for `used`, the first answer to this request: other credentials to try once more, or `undefined`: it stands */
+  readonly forbidden?: ((hop: AuthenticationHop, used: Credentials, response: AuthenticationResponse) => Effect.Effect<Credentials | undefined, CallError>) | undefined
   /** an answer that is not 401 came for `used`: the server proves itself here, and tells what holds from now on */
   readonly accepted?: ((hop: AuthenticationHop, used: Credentials, response: AuthenticationResponse) => Effect.Effect<void, CallError>) | undefined
   /**
@@ -139,6 +152,8 @@ export interface Authenticator {
   readonly settled?: ((hop: AuthenticationHop) => boolean) | undefined
   /** logs in now; a credential that needs no login succeeds at once */
   readonly authenticate: Effect.Effect<void, CallError>
+  /** a credential that is also good for these scopes, from now on. `undefined`: it cannot be asked for more than it is good for */
+  readonly stepUp?: ((scopes: ReadonlyArray<string>) => Effect.Effect<void, CallError>) | undefined
   /** ends the login on the server and forgets it, also in the store. The next call signs in anew. `undefined`: there is nothing to end */
   readonly signOut?: Effect.Effect<void, CallError> | undefined
   /** the present access token, for another program; logs in first where that is due. `undefined`: what this sends is no token */

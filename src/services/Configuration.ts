@@ -3,6 +3,7 @@
  */
 import * as Context from "effect/Context"
 import type { DecodeMode } from "./Call.ts"
+import type { Hooks } from "./Hooks.ts"
 import type { PolicyOptions } from "./Policy.ts"
 import type { ProxyOption, TlsOptions } from "./Transport.ts"
 
@@ -27,4 +28,6 @@ export class Configuration extends Context.Service<Configuration, {
   readonly options: ConfigurationOptions
   /** name of the source of each setting, e.g. `ARGUS_API_URL` */
   readonly sources: Readonly<Partial<Record<keyof ConfigurationOptions, string>>>
+  /** what the settings bring along, such as a wire log; outside of those of `Hooks.layer`, which they take nothing away from */
+  readonly hooks?: ReadonlyArray<Hooks> | undefined
 }>()("credence/Configuration") {}

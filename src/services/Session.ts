@@ -71,6 +71,8 @@ export interface Session<out Api extends string = string> {
   readonly request: (request: RawRequest) => Effect.Effect<TransportResponse, CallError>
   /** logs in now, where that is a thing to do */
   readonly authenticate: Effect.Effect<void, CallError>
+  /** signs in so that these scopes are covered, too, from now on. Fails with `CapabilityUnavailable` where the login cannot be asked for more */
+  readonly stepUp: (scopes: ReadonlyArray<string>) => Effect.Effect<void, CallError>
   /** ends the login on the server and forgets it, also in the store; where there is nothing to end it succeeds. The next call signs in anew */
   readonly signOut: Effect.Effect<void, CallError>
   /** the present access token, for another program; signs in first where that is due. Fails with `AuthenticationFailed` where the session has none */

@@ -20,6 +20,11 @@ export interface TokenLease {
 export interface TokenStore {
   /** for people, e.g. `file /home/ada/.local/state/credence/tokens` */
   readonly name: string
+  /**
+   * nothing of it outlives this process: who wants a login from it must have the same secrets as who put it there. From any
+   * other store whoever may read it gets the login. Default `false`
+   */
+  readonly ephemeral?: boolean | undefined
   /** the text under a key, `undefined` where there is none */
   readonly load: (key: string) => Effect.Effect<Redacted.Redacted<string> | undefined, StoreFailed>
   /** waits for its turn. Interrupting it gives up the place in the queue */

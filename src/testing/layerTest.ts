@@ -170,6 +170,7 @@ export const layerTest = <Self, Api extends string>(
       }),
     request: () => unsupported("requests without an endpoint"),
     authenticate: Effect.void,
+    stepUp: () => Effect.void,
     signOut: Effect.void,
     token: Effect.succeed(Redacted.make("token-of-a-test")),
     disconnect: Effect.void,

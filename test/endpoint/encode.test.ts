@@ -147,6 +147,8 @@ describe("headers and cookies", () => {
     const accept = (success: Parameters<typeof Endpoint.get>[2]["success"]): string | undefined => sent(Endpoint.get(Api, "/x", { success }), {}).headers["accept"]
     assert.strictEqual(accept(Schema.Struct({})), "application/json")
     assert.strictEqual(accept(Schema.Void), "*/*")
+    // nothing to read in the success: the errors shall be readable
+    assert.strictEqual(sent(Endpoint.delete(Api, "/x", { success: Schema.Void, errors: { 404: Schema.Struct({}) } }), {}).headers["accept"], "application/json, */*;q=0.1")
     assert.strictEqual(accept(Endpoint.Reply.text()), "text/plain")
     assert.strictEqual(accept({ 200: Schema.Struct({}), 201: Schema.Struct({}), 202: Endpoint.Reply.json(Schema.String, "application/vnd.x+json") }), "application/json, application/vnd.x+json")
   })

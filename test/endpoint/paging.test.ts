@@ -127,6 +127,36 @@ describe("by a token", () => {
       const patient = Paging.cursor(list, { items: (p) => p.data.items, next: (p) => p.data.next, parameter: "cursor", empty: "continue" })
       assert.strictEqual((yield* walked(yield* tokens(() => count++ < 3 ? String(count) : undefined, []), patient.items())).asked.length, 4)
     }))
+  it.effect("the first one asked for by an empty one, unless the input has one", () =>
+    Effect.gen(function*() {
+      const wanted = Paging.cursor(list, { items: (p) => p.data.items, next: (p) => p.data.next, parameter: "cursor", first: "" })
+      const serve = () => tokens((token) => token === "" ? "a" : undefined)
+      assert.deepStrictEqual((yield* walked(yield* serve(), wanted.items())).asked, ["?cursor=", "?cursor=a"])
+      assert.deepStrictEqual((yield* walked(yield* serve(), wanted.items({ cursor: "a" }))).asked, ["?cursor=a"])
+    }))
+  it.effect("or by offset, where the input has one", () =>
+    Effect.gen(function*() {
+      const either = Paging.cursor(list, {
+        items: (p) => p.data.items,
+        next: (p) => p.data.next,
+        parameter: "cursor",
+        first: "",
+        offset: "offset",
+        total: (p) => p.data.total
+      })
+      const serve = (total: number | undefined) => serving((asked) => page(all.slice(Number(asked.get("offset") ?? 0)).slice(0, 4), { total, next: asked.has("cursor") ? "" : "unasked" }))
+      assert.deepStrictEqual((yield* walked(yield* serve(undefined), either.items())).asked, ["?cursor="])
+      const counted = yield* walked(yield* serve(7), either.items({ offset: 0 }))
+      assert.deepStrictEqual(counted.asked, ["?offset=0", "?offset=4"])
+      assert.deepStrictEqual((yield* walked(yield* serve(undefined), either.items({ offset: 4 }))).asked, ["?offset=4", "?offset=7"])
+      // as a text, as some documents have it
+      const asText = Paging.cursor(list, { items: (p) => p.data.items, next: () => undefined, parameter: "cursor", offset: "q" })
+      const texts = yield* serving((asked) => page(all.slice(Number(asked.get("q"))).slice(0, 4)))
+      assert.deepStrictEqual((yield* walked(texts, asText.items({ q: "0" }))).asked, ["?q=0", "?q=4", "?q=7"])
+      // a server that ignores the offset gives the same again
+      const deaf = yield* serving(() => page([{ id: 1 }]))
+      assert.deepStrictEqual((yield* walked(deaf, either.items({ offset: 0 }))).asked, ["?offset=0", "?offset=1"])
+    }))
   it.effect("in the body", () =>
     Effect.gen(function*() {
       const script = yield* serving((_, body) => page([{ id: 1 }], { next: body["cursor"] === undefined ? "a" : undefined }))

@@ -16,7 +16,7 @@ const rich = { ...where, attempts: 3, status: 503, requestId: "r-1", retryAfter:
 const callErrors: ReadonlyArray<readonly [error: CallError, message: string]> = [
   [new Credence.AuthenticationFailed({ ...where, status: 401, reason: "rejected", detail: "bad key" }), "getCase: authentication failed (rejected, status 401): bad key (GET https://api.test/case/1). The server does not accept this credential: check that it is valid, not revoked and meant for this server"],
   [new Credence.AuthenticationFailed({ ...where, attempts: 0, reason: "insecure" }), "getCase: authentication failed (insecure) (GET https://api.test/case/1). Use https; a loopback address may use http"],
-  [new Credence.AuthenticationFailed({ ...where, reason: "login" }), "getCase: authentication failed (login) (GET https://api.test/case/1). Check user name, password and domain"],
+  [new Credence.AuthenticationFailed({ ...where, reason: "login" }), "getCase: authentication failed (login) (GET https://api.test/case/1). Check what it signs in with, and that this server knows it"],
   [new Credence.AuthenticationFailed({ ...where, reason: "refresh" }), "getCase: authentication failed (refresh) (GET https://api.test/case/1). Sign in again"],
   [new Credence.AuthenticationFailed({ ...where, reason: "missing" }), "getCase: authentication failed (missing) (GET https://api.test/case/1). Provide an authentication layer that fits this API"],
   [new Credence.Timeout({ ...where, attempts: 2, phase: "total", limit: Duration.seconds(90), processed: "maybe" }), "getCase: no answer within 1m 30s (total) (GET https://api.test/case/1, after 2 attempts). The limit of the whole call, retries included, is `deadline`"],
@@ -54,7 +54,7 @@ describe("messages", () => {
   }
   it("every reason has something to try, or speaks for itself", () => {
     const reasons = {
-      AuthenticationFailed: ["rejected", "login", "refresh", "insecure", "missing", "unsatisfied", "mutual", "downgrade"],
+      AuthenticationFailed: ["rejected", "login", "refresh", "insecure", "missing", "unsatisfied", "mutual", "downgrade", "store"],
       TlsFailed: ["untrusted", "expired", "notYetValid", "wrongHost", "revoked", "pin", "clientCertificateRequired", "clientCertificateRefused", "configuration", "protocol"],
       RedirectRefused: ["downgrade", "scheme", "loop", "limit", "body", "location"],
       DecodeFailed: ["schema", "syntax", "mediaType", "encoding", "limit"]

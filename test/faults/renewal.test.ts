@@ -291,10 +291,10 @@ const hammer = (seed: number) =>
   }).pipe(Effect.scoped, Effect.provide(TestClock.layer()))
 
 describe("renewal under a hammer", () => {
-  it.live("faults 1-8: 400 seeds of callers, rotations, revocations, interrupts and closing", () =>
+  it.live("faults 1-8: 1,000 seeds of callers, rotations, revocations, interrupts and closing", () =>
     Effect.gen(function*() {
       const total = { redeemed: 0, revocations: 0, interrupted: 0, closed: 0 }
-      for (let seed = 1; seed <= 400; seed++) {
+      for (let seed = 1; seed <= 1000; seed++) {
         const run = yield* hammer(seed)
         assert.deepStrictEqual(run.bad, [], `seed ${seed}`)
         total.redeemed += run.redeemed

@@ -39,7 +39,7 @@ describe("tokens", () => {
       assert.deepStrictEqual(log, ["given up"])
       const next = yield* Effect.forkChild(tokens.get())
       yield* TestClock.adjust("1 second")
-      assert.deepStrictEqual(yield* Fiber.join(next), { generation: 1, value: 1, expires: Infinity })
+      assert.deepInclude(yield* Fiber.join(next), { generation: 1, value: 1, expires: Infinity })
     }))
 
   it.effect("faults 4: after it has committed it is finished whoever waits", () =>
@@ -162,17 +162,17 @@ const seedRun = (seed: number) =>
   }).pipe(Effect.scoped, Effect.provide(TestClock.layer()))
 
 describe("tokens under a hammer", () => {
-  it.live("faults 1-8: 600 seeds", () =>
+  it.live("faults 1-8: 1,000 seeds", () =>
     Effect.gen(function*() {
       const total = { redeemed: 0, givenUp: 0, interrupted: 0 }
-      for (let seed = 1; seed <= 600; seed++) {
+      for (let seed = 1; seed <= 1000; seed++) {
         const run = yield* seedRun(seed)
         assert.deepStrictEqual(run.bad, [], `seed ${seed}`)
         total.redeemed += run.redeemed
         total.givenUp += run.givenUp
         total.interrupted += run.interrupted
       }
-      assert.isAbove(total.redeemed, 600)
+      assert.isAbove(total.redeemed, 1000)
       assert.isAbove(total.givenUp, 5)
       assert.isAbove(total.interrupted, 1000)
     }), 120_000)

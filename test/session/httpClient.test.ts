@@ -139,7 +139,11 @@ describe("Session.httpClient", () => {
           { method: "GET /evil HTTP/1.1\r\nx: y", url: "/x" },
           { method: "", url: "/x" },
           { method: "GET", url: "/x\r\nx-evil: 1" },
-          { method: "GET", url: "relative" }
+          { method: "GET", url: "relative" },
+          // and so is what is no web, which a transport might take for a host
+          { method: "GET", url: "file:///etc/passwd" },
+          { method: "GET", url: "ftp://api.test/x" },
+          { method: "GET", url: "javascript:alert(1)" }
         ]) {
           assert.strictEqual((yield* failureOf(session.request(request)))._tag, "InvalidInput")
         }

@@ -1,6 +1,7 @@
 /**
  * A request of a login, and what its answer says: the part that all token endpoints share.
  */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { AuthenticationFailed, type CallError } from "../../errors/CallError.ts"
@@ -13,6 +14,8 @@ export interface Answered extends Pick<AuthenticationResponse, "status" | "heade
   readonly text: string
   /** the text as JSON; `undefined`: it is none */
   readonly json: unknown
+  /** Unix milliseconds on the server's clock, for what it tells as a point in time: `expires - time` is the lifetime */
+  readonly time: number
 }
 
 export interface AskOptions<A> {
@@ -27,7 +30,10 @@ export interface AskOptions<A> {
 
 /**
  * Sends a request of a login and reads its answer. Whatever is no credential fails with `AuthenticationFailed`, with the
- * status; a redirect is never followed, and HTML of a portal is told as such.
+ * status; a redirect is never followed, and HTML of a portal is told as such. Where the server seems to have acted and its
+ * answer is of no use, the failure is `processed: "maybe"`: what was spent may be gone.
+ *
+ * Only the request can be interrupted: an answer that came is read, whatever happens around it.
  *
  * @example
  * ```ts
@@ -35,7 +41,7 @@ export interface AskOptions<A> {
  * ```
  */
 export const ask = <A>(context: AuthenticationContext, request: AuthenticationRequest, options: AskOptions<A>): Effect.Effect<A, CallError> => {
-  const failed = (detail: string, status: number | undefined): AuthenticationFailed =>
+  const failed = (detail: string, status: number | undefined, processed: "no" | "maybe"): AuthenticationFailed =>
     new AuthenticationFailed({
       operation: request.operation,
       method: request.method,
@@ -43,19 +49,27 @@ export const ask = <A>(context: AuthenticationContext, request: AuthenticationRe
       attempts: 1,
       reason: options.reason,
       status,
+      processed,
       detail: Redact.excerpt(detail, { isSecretName: Redact.isSecretName(), values: options.secrets })
     })
-  return Effect.flatMap(
-    Effect.catchTag(context.send(request), "AuthenticationFailed", (error) =>
-      Effect.fail(error.reason === "rejected" ? failed(options.refused ?? error.detail ?? "the server refused", error.status) : error)),
-    (response) => {
-      if (response.status >= 300 && response.status < 400) return Effect.fail(failed("the server redirects the login elsewhere, which is never followed", response.status))
-      const text = new TextDecoder().decode(response.body.subarray(0, 65_536))
-      const read = options.read({ status: response.status, headers: response.headers, text, json: parsed(text) })
-      return Result.isSuccess(read) ? Effect.succeed(read.success) : Effect.fail(failed(read.failure, response.status))
-    }
-  )
+  const sent = Effect.catchTag(context.send(request), "AuthenticationFailed", (error) =>
+    Effect.fail(error.reason === "rejected" ? failed(options.refused ?? error.detail ?? "the server refused", error.status, "no") : error))
+  return Effect.uninterruptible(Effect.gen(function*() {
+    const response = yield* Effect.interruptible(sent)
+    const { headers, status } = response
+    if (status >= 300 && status < 400) return yield* failed("the server redirects the login elsewhere, which is never followed", status, "no")
+    const text = new TextDecoder().decode(response.body.subarray(0, 65_536))
+    const json = parsed(text)
+    const read = options.read({ status, headers, text, json, time: (yield* Clock.currentTimeMillis) + context.skew() })
+    if (Result.isFailure(read)) return yield* failed(read.failure, status, mayHaveActed(status, json) ? "maybe" : "no")
+    return read.success
+  }))
 }
+
+/** A success that is none, or a gateway that got no answer in time from whoever is behind it; but not where it says that it refuses (RFC 6749 section 5.2). */
+const mayHaveActed = (status: number, json: unknown): boolean =>
+  ((status >= 200 && status < 300) || status === 502 || status === 504)
+  && !(typeof json === "object" && json !== null && "error" in json && typeof json.error === "string")
 
 const parsed = (text: string): unknown => {
   try {

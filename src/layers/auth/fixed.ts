@@ -15,19 +15,21 @@ export const fixed = (
   method: string,
   headers: Readonly<Record<string, string>>,
   secrets: ReadonlyArray<string>,
-  beside: Pick<Credentials, "query" | "cookies"> = {}
+  beside: Pick<Credentials, "query" | "cookies"> & { /** it is an access token, which another program may want */ readonly token?: Redacted.Redacted<string> | undefined } = {}
 ): Authentication["Service"] => ({
   method,
   make: () => {
     const wrong = [...problems(method, headers, fieldProblem), ...problems(method, beside.query, queryProblem), ...problems(method, beside.cookies, cookieProblem)]
     if (wrong.length > 0) return Effect.fail(new ConfigurationInvalid({ settings: wrong }))
-    const credentials = Effect.succeed<Credentials>({ headers, ...beside, generation: 1 })
+    const { token, ...places } = beside
+    const credentials = Effect.succeed<Credentials>({ headers, ...places, generation: 1 })
     const state = [headers, beside.query, beside.cookies].some((part) => part !== undefined && Object.keys(part).length > 0) ? "active" as const : "none" as const
     return Effect.succeed({
       method,
       credentials: () => credentials,
       challenged: () => Effect.undefined,
       authenticate: Effect.void,
+      token: token === undefined ? undefined : Effect.succeed(token),
       status: Effect.succeed({ method, state, generation: 1 }),
       secrets: () => secrets
     })
@@ -49,7 +51,7 @@ export const anonymous = (): Layer.Layer<Authentication> => Layer.succeed(Authen
 export const bearer = (token: Redacted.Redacted<string>): Layer.Layer<Authentication> => Layer.succeed(Authentication, bearerRecipe(token))
 
 export const bearerRecipe = (token: Redacted.Redacted<string>): Authentication["Service"] =>
-  fixed("bearer token", { authorization: `Bearer ${Redacted.value(token)}` }, [Redacted.value(token)])
+  fixed("bearer token", { authorization: `Bearer ${Redacted.value(token)}` }, [Redacted.value(token)], { token })
 
 /** Where a key goes, and under which name. */
 export interface KeyPlace {

@@ -255,6 +255,11 @@ const makeAll = (all: ReadonlyArray<Named<Authenticator>>, first: string | undef
           ? Effect.undefined
           : together(hop, parts.map(({ name, next, part }) => [name, Effect.succeed(next ?? part)])))
     },
+    forbidden: all.every(([, { forbidden }]) => forbidden === undefined) ? undefined : (hop, used, response) => {
+      const { authenticators: [only, another] } = chosenFor(hop.security)
+      // of several nobody can tell which one is not enough
+      return another === undefined ? only?.[1].forbidden?.(hop, used, response) ?? Effect.undefined : Effect.undefined
+    },
     accepted: all.every(([, { accepted }]) => accepted === undefined) ? undefined : (hop, used, response) => {
       if (!(used instanceof Together)) return chosenFor(hop.security).authenticators[0]?.[1].accepted?.(hop, used, response) ?? Effect.void
       const proved = (name: string, part: Credentials) => all.find(([candidate]) => candidate === name)?.[1].accepted?.(hop, part, response) ?? Effect.void
@@ -269,6 +274,13 @@ const makeAll = (all: ReadonlyArray<Named<Authenticator>>, first: string | undef
     replays: all.reduce<number | undefined>((most, [, { replays }]) => replays === undefined ? most : Math.max(most ?? 0, replays), undefined),
     settled: (hop) => chosenFor(hop.security).authenticators.every(([, { replays, settled }]) => replays === undefined || settled?.(hop) === true),
     authenticate: Effect.forEach(all, ([, authenticator]) => authenticator.authenticate, { discard: true }),
+    // each is told, also after one that could not
+    signOut: all.every(([, { signOut }]) => signOut === undefined) ? undefined : Effect.flatMap(
+      Effect.forEach(all, ([, { signOut }]) => Effect.exit(signOut ?? Effect.void)),
+      (exits) => exits.find(Exit.isFailure) ?? Effect.void
+    ),
+    token: all.find(([, { token }]) => token !== undefined)?.[1].token,
+    stepUp: all.find(([, { stepUp }]) => stepUp !== undefined)?.[1].stepUp,
     status: Effect.map(Effect.forEach(all, ([name, authenticator]) => Effect.map(authenticator.status, (status) => [name, status] as const)), statusOf),
     secrets: function*() {
       for (const [, authenticator] of all) yield* authenticator.secrets()

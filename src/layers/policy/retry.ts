@@ -17,6 +17,8 @@ export interface RetryRules {
   readonly retryOn: ReadonlySet<RetryOn>
   readonly retryMethods: "safe" | "all"
   readonly idempotent: boolean
+  /** the server says that it undid what it had begun, and wants the request again, whatever the status says */
+  readonly undone: (failure: AttemptFailure) => boolean
   /** an earlier request of the same attempt was acted on, and then redirected */
   readonly acted: () => boolean
   /** another attempt of this request would not mend the failure: a login is retried where it happens, and a hook has failed by itself */
@@ -41,8 +43,9 @@ const notProcessed = (failure: AttemptFailure): boolean =>
 
 /** `true`: may be retried; `false`: no reason to; otherwise what forbids it. */
 export const mayRetry = (failure: AttemptFailure, rules: RetryRules): boolean | NotRetried => {
-  if (rules.final() || !matches(failure, rules.retryOn)) return false
-  if (!rules.idempotent && rules.retryMethods === "safe" && (rules.acted() || !notProcessed(failure))) return "method"
+  const undone = rules.undone(failure)
+  if (rules.final() || !(undone || matches(failure, rules.retryOn))) return false
+  if (!rules.idempotent && rules.retryMethods === "safe" && (rules.acted() || !(undone || notProcessed(failure)))) return "method"
   if (!rules.replayable) return "body"
   return true
 }

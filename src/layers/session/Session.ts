@@ -29,6 +29,7 @@ export type { KeyedClass, KeyedOptions } from "./keyed.ts"
 export type { ApiOptions } from "./make.ts"
 export { narrow } from "./narrow.ts"
 export type { PromiseSession } from "./promise.ts"
+export { renderStatus } from "./renderStatus.ts"
 
 /** What a full session of an API provides: itself and every permission. */
 export type Full<Self> = Self | Permission<Self, string>
@@ -101,8 +102,12 @@ export interface SessionClass<in out Self, in out Api extends string> extends Co
    * ```
    */
   keyed<Keyed>(): <const Id extends string, K, E, R>(id: Id, options: KeyedOptions<Self, K, E, R>) => KeyedClass<Keyed, Id, Self, K, E, R>
-  /** Logs in now, where that is a thing to do; with `check` the server is asked whether the credential is good. */
-  authenticate(options?: { readonly check?: boolean }): Effect.Effect<void, CallError, Self>
+  /**
+   * Logs in now, where that is a thing to do; with `check` the server is asked whether the credential is good. With `scopes`
+   * it asks for these as well, and for the rest of the session: as after a `Forbidden` whose `WWW-Authenticate` says
+   * `insufficient_scope` (RFC 6750 section 3.1). Where the present login covers them, nothing is asked.
+   */
+  authenticate(options?: { readonly check?: boolean | undefined; readonly scopes?: ReadonlyArray<string> | undefined }): Effect.Effect<void, CallError, Self>
   /** Ends the login on the server and forgets it, also in the store. The next call signs in anew. */
   readonly signOut: Effect.Effect<void, CallError, Self>
   /** The present access token, for another program; signs in first where that is due. */
@@ -161,7 +166,10 @@ export const Service = <Self>() => <const Api extends string>(api: Api, options:
     },
     keyed: () => (id, keyedOptions) => makeKeyed(tag, id, keyedOptions),
     authenticate: (how) =>
-      Effect.flatMap(tag, (session) => how?.check === true && options.check !== undefined ? check(session, options.check) : session.authenticate),
+      Effect.flatMap(tag, (session) => {
+        const signedIn = how?.scopes === undefined ? session.authenticate : session.stepUp(how.scopes)
+        return how?.check === true && options.check !== undefined ? Effect.andThen(signedIn, check(session, options.check)) : signedIn
+      }),
     signOut: Effect.flatMap(tag, (session) => session.signOut),
     token: Effect.flatMap(tag, (session) => session.token),
     disconnect: Effect.flatMap(tag, (session) => session.disconnect),
@@ -202,9 +210,8 @@ type AnyLayers = readonly [Layer.Layer<Parts, unknown, Parts>, ...Array<Layer.La
 
 /** Asks the server whether the credential is good. */
 const check = (session: Session, path: string): Effect.Effect<void, CallError> =>
-  Effect.flatMap(session.authenticate, () =>
-    Effect.flatMap(session.request({ operation: "authenticate", method: "GET", url: path, headers: { accept: "application/json" } }), (response) =>
-      response.status >= 200 && response.status < 300
-        ? Effect.void
-        : Effect.flatMap(session.status, ({ baseUrl }) =>
-          Effect.fail(new UnexpectedStatus({ operation: "authenticate", method: "GET", url: joinPath(new URL(baseUrl), path).href, attempts: 1, status: response.status })))))
+  Effect.flatMap(session.request({ operation: "authenticate", method: "GET", url: path, headers: { accept: "application/json" } }), (response) =>
+    response.status >= 200 && response.status < 300
+      ? Effect.void
+      : Effect.flatMap(session.status, ({ baseUrl }) =>
+        Effect.fail(new UnexpectedStatus({ operation: "authenticate", method: "GET", url: joinPath(new URL(baseUrl), path).href, attempts: 1, status: response.status }))))

@@ -49,6 +49,7 @@ export const explain = (state: SessionState, operation?: ExplainedOperation): Ef
       row("attempt", "timeout"),
       row("redirect", "redirects"),
       { stage: "authentication", setting: "method", value: `${status.method} (${status.state})`, source: "Authentication" },
+      ...(state.why === undefined ? [] : [{ stage: "authentication", setting: "because", value: state.why, source: "Authentication" }]),
       ...(status.schemes === undefined ? [] : [schemesRow(status.schemes)]),
       ...offerRows(status),
       ...(operation?.security === undefined ? [] : [{ stage: "authentication", setting: "sends", value: chosenText(operation.security, status), source: operation.name }]),

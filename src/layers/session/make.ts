@@ -10,14 +10,15 @@ import * as PubSub from "effect/PubSub"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { AuthenticationFailed, type CallError } from "../../errors/CallError.ts"
+import { AuthenticationFailed, type CallError, CapabilityUnavailable, SessionClosed } from "../../errors/CallError.ts"
 import type { ResponseError } from "../../errors/ResponseError.ts"
 import { ConfigurationInvalid, type Setting } from "../../errors/SessionError.ts"
-import { summarize } from "../../endpoint/summary.ts"
+import { bounded, summarize } from "../../endpoint/summary.ts"
 import { Authentication, type AuthenticationContext, type AuthenticationRequest, type Authenticator } from "../../services/Authentication.ts"
 import { CurrentCall, noOptions } from "../../services/Call.ts"
 import { Configuration, type ConfigurationOptions } from "../../services/Configuration.ts"
 import { MakeCookieJar } from "../../services/CookieJar.ts"
+import { CurrentDevicePrompt } from "../../services/DevicePrompt.ts"
 import { CurrentHooks, noHooks } from "../../services/Hooks.ts"
 import type { EncodeContext, Operation } from "../../services/Operation.ts"
 import { CurrentPolicy, noPolicy } from "../../services/Policy.ts"
@@ -25,6 +26,7 @@ import type { Parts, RawRequest, Session, SessionStatus } from "../../services/S
 import type { SessionEvent, SessionHappening } from "../../services/SessionEvent.ts"
 import { CurrentTokenStore } from "../../services/TokenStore.ts"
 import { Transport, type TransportResponse } from "../../services/Transport.ts"
+import { clockSkew } from "../../wire/headers.ts"
 import * as Redact from "../../wire/redact.ts"
 import { isSecure, parseBaseUrl } from "../../wire/url.ts"
 import { version } from "../../version.ts"
@@ -52,6 +54,11 @@ export interface ApiOptions {
   readonly preset?: Omit<ConfigurationOptions, "baseUrl" | "redact"> | undefined
   /** what an error body of this API says for people. Default: the usual members (`message`, `title`, `detail`, …) */
   readonly summarize?: ((body: unknown) => string | undefined) | undefined
+  /**
+   * which refusals say that the server undid what it had begun and wants the request again, e.g. after a deadlock of its
+   * database: they are retried as the policy says, whatever their status and method
+   */
+  readonly undone?: ((status: number | undefined, body: unknown) => boolean) | undefined
   /** names of fields whose values are secret, besides the well-known ones */
   readonly redact?: ReadonlyArray<string> | undefined
   /** a cheap GET that needs a valid credential, for `authenticate({ check: true })` */
@@ -64,7 +71,7 @@ const invalid = (settings: ReadonlyArray<Setting>) => new ConfigurationInvalid({
 export const make = <const Api extends string>(api: Api, id: string, options: ApiOptions): Effect.Effect<Session<Api>, ConfigurationInvalid, Parts | Scope.Scope> =>
   Effect.gen(function*() {
     // policies, hooks and the jar that the session was given are its own as well: an override or a narrower session keeps them
-    const parts = Context.pick(Configuration, Authentication, Transport, CurrentPolicy, CurrentHooks, MakeCookieJar, CurrentTokenStore)(yield* Effect.context<Parts>())
+    const parts = Context.pick(Configuration, Authentication, Transport, CurrentPolicy, CurrentHooks, MakeCookieJar, CurrentTokenStore, CurrentDevicePrompt)(yield* Effect.context<Parts>())
     const configuration = Context.get(parts, Configuration)
     const authentication = Context.get(parts, Authentication)
     const transport = Context.get(parts, Transport)
@@ -111,7 +118,7 @@ export const make = <const Api extends string>(api: Api, id: string, options: Ap
         return fresh
       },
       budget: Budget.make(pick(sources, "budget")?.value ?? { capacity: 0, refund: 0 }),
-      hooks: yield* CurrentHooks,
+      hooks: configuration.hooks === undefined ? yield* CurrentHooks : [...configuration.hooks, ...yield* CurrentHooks],
       sources,
       settings,
       redaction: {
@@ -121,8 +128,10 @@ export const make = <const Api extends string>(api: Api, id: string, options: Ap
           for (const each of jars.values()) yield* each.values()
         }
       },
-      summarize: options.summarize ?? summarize,
+      summarize: options.summarize === undefined ? summarize : bounded(options.summarize),
+      undone: options.undone,
       anonymous: authentication.method === "anonymous",
+      why: authentication.why,
       userAgent,
       closed: false
     }
@@ -138,14 +147,22 @@ export const make = <const Api extends string>(api: Api, id: string, options: Ap
     const events = yield* PubSub.sliding<SessionEvent>(256)
     const tell = (happening: SessionHappening) =>
       Effect.flatMap(Clock.currentTimeMillis, (timestamp) => PubSub.publish(events, { ...happening, session: id, timestamp }))
-    yield* Scope.addFinalizer(scope, Effect.andThen(tell({ _tag: "Closed" }), PubSub.shutdown(events)))
+    // not shut down: who is slow to read would lose what came before
+    yield* Scope.addFinalizer(scope, tell({ _tag: "Closed" }))
+    let skew = 0
     const context: AuthenticationContext = {
+      api,
       session: id,
       baseUrl: state.baseUrl,
       cookies: jar,
-      send: (request) => send(state, request),
+      certificate: plainSettings.success.tls?.certificate,
+      send: (request) => Effect.tap(send(state, request), ({ headers }) => Effect.map(Clock.currentTimeMillis, (now) => {
+        skew = clockSkew(headers, now) ?? skew
+      })),
+      skew: () => skew,
       probe: Effect.suspend(() => Effect.provideService(
         Effect.asVoid(run(state, requestPlan({ operation: "authenticate", method: "GET", url: options.check ?? "/" }))), CurrentCall, noOptions)),
+      request: (request) => Effect.provideService(rawOf(state, requestPlan(request)), CurrentCall, noOptions),
       store: Context.get(parts, CurrentTokenStore),
       tell
     }
@@ -154,7 +171,7 @@ export const make = <const Api extends string>(api: Api, id: string, options: Ap
     yield* Scope.addFinalizer(scope, Effect.sync(() => {
       state.closed = true
     }))
-    return toSession(state, api, { disconnect: Scope.close(scope, Exit.void), events: Stream.fromPubSub(events) })
+    return toSession(state, api, { disconnect: Scope.close(scope, Exit.void), events: Stream.suspend(() => state.closed ? Stream.empty : Stream.takeUntil(Stream.fromPubSub(events), ({ _tag }) => _tag === "Closed")) })
   })
 
 /** stands in until the authenticator is made, which happens before anybody can call */
@@ -168,9 +185,10 @@ const pending: Authenticator = {
 }
 
 /** A request of authentication itself. Secrets in it do not travel over plain http either. */
-const send = (state: SessionState, { by, ...request }: AuthenticationRequest): Effect.Effect<TransportResponse, CallError> => {
+const send = (state: SessionState, { by, options = noOptions, ...request }: AuthenticationRequest): Effect.Effect<TransportResponse, CallError> => {
   const absolute = URL.parse(request.url)
-  if (absolute === null ? !state.anonymous && !state.targets.home.secure : !isSecure(absolute)) {
+  // what goes to the session's own origin may go as far as calls may
+  if (absolute === null || absolute.origin === state.baseUrl.origin ? !state.anonymous && !state.targets.home.secure : !isSecure(absolute)) {
     return Effect.fail(new AuthenticationFailed({
       operation: request.operation,
       method: request.method,
@@ -181,7 +199,7 @@ const send = (state: SessionState, { by, ...request }: AuthenticationRequest): E
     }))
   }
   const body = request.body === undefined ? undefined : { _tag: "Bytes", bytes: request.body } as const
-  return Effect.provideService(run(state, { ...requestPlan({ ...request, body, idempotent: false }), login: true, by }), CurrentCall, noOptions)
+  return Effect.provideService(run(state, { ...requestPlan({ ...request, body, idempotent: false }), login: true, by }), CurrentCall, options)
 }
 
 type AnyError = ResponseError<string, number, unknown>
@@ -219,7 +237,17 @@ const toSession = <const Api extends string>(state: SessionState, api: Api, life
     raw: (operation, input) => rawOf(state, { ...planOf(operation, input), exchange: buffered }),
     request: (request: RawRequest) => rawOf(state, requestPlan(request)),
     authenticate: Effect.suspend(() => state.authenticator.authenticate),
-    signOut: Effect.suspend(() => state.authenticator.signOut ?? Effect.void),
+    stepUp: (scopes) => Effect.suspend(() => state.authenticator.stepUp?.(scopes) ?? Effect.fail(new CapabilityUnavailable({
+      operation: "authenticate",
+      method: "-",
+      url: Redact.url(state.baseUrl, state.redaction),
+      attempts: 0,
+      capability: `asking for more scopes with ${state.authenticator.method}`,
+      hint: "Sign in with all that is needed"
+    }))),
+    signOut: Effect.suspend(() => state.closed
+      ? Effect.fail(new SessionClosed({ operation: "signOut", method: "-", url: Redact.url(state.baseUrl, state.redaction), attempts: 0, session: state.id }))
+      : state.authenticator.signOut ?? Effect.void),
     token: Effect.suspend(() => state.authenticator.token ?? Effect.fail(new AuthenticationFailed({
       operation: "token",
       method: "-",

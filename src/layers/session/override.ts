@@ -30,7 +30,8 @@ export const laidOver = (outer: Session, given: Context.Context<Parts>, options:
         ...(under.options.headers === undefined && over.options.headers === undefined ? {} : { headers: { ...under.options.headers, ...over.options.headers } }),
         redact: [...under.options.redact ?? [], ...over.options.redact ?? []]
       },
-      sources: { ...under.sources, ...over.sources }
+      sources: { ...under.sources, ...over.sources },
+      hooks: over.hooks ?? under.hooks
     }
     const originOf = (text: string | undefined): string | undefined => text === undefined ? undefined : URL.parse(text)?.origin
     const before = originOf(under.options.baseUrl ?? options.baseUrl)

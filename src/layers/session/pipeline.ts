@@ -81,6 +81,7 @@ const again = <A, E extends AttemptFailure, R>(
     // what a login spends (a code, a refresh token) is spent, whatever the policy says of other calls
     retryMethods: call.plan.login === true ? "safe" as const : call.settings.retryMethods,
     idempotent: call.request.idempotent,
+    undone: (failed: AttemptFailure) => call.session.undone?.(failed.status, "body" in failed ? failed.body : undefined) === true,
     acted: () => call.redirected,
     final: () => call.final,
     replayable: isReplayable(call.request.body),
@@ -263,7 +264,10 @@ const maxRounds = 6
 const challenged = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: Hop, used: Credentials, round: number): Effect.Effect<Answer, CallError, R> =>
   Effect.flatMap(sent(call, hop, used), (answer) => {
     if (answer.status !== 401) {
-      const { accepted } = provenBy(call)
+      const { accepted, forbidden } = provenBy(call)
+      if (answer.status === 403 && forbidden !== undefined && round === 0 && isReplayable(hop.body)) {
+        return Effect.flatMap(login(call, forbidden(hop, used, answer)), (next) => next === undefined ? Effect.succeed(answer) : challenged(call, hop, next, round + 1))
+      }
       return accepted === undefined ? Effect.succeed(answer) : Effect.as(login(call, accepted(hop, used, answer)), answer)
     }
     if (call.rounds++ >= maxRounds) return rejected(call, hop, answer, "the server keeps asking")

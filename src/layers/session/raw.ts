@@ -8,7 +8,7 @@ import type { RawRequest } from "../../services/Session.ts"
 import type { TransportResponse } from "../../services/Transport.ts"
 import { isSingleLine } from "../../wire/headers.ts"
 import { isIdempotent } from "../../wire/method.ts"
-import { hasUserInformation, shownUrl } from "../../wire/url.ts"
+import { hasUserInformation, isWeb, shownUrl } from "../../wire/url.ts"
 import type { Plan } from "./call.ts"
 import { buffered } from "./exchange.ts"
 import { run } from "./pipeline.ts"
@@ -25,9 +25,9 @@ export const requestPlan = (request: RawRequest): Plan<TransportResponse, never>
     const issues = [
       ...headerIssues(headers),
       ...(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(request.method) ? [] : [{ path: "method", message: "expected a token (RFC 9110 section 9.1)" }]),
-      ...(isSingleLine(request.url) && (request.url.startsWith("/") ? !request.url.startsWith("//") : URL.canParse(request.url))
+      ...(isSingleLine(request.url) && (request.url.startsWith("/") ? !request.url.startsWith("//") : isWeb(request.url))
         ? []
-        : [{ path: "url", message: "expected an absolute URL, or a path that begins with one /" }]),
+        : [{ path: "url", message: "expected an http or https URL, or a path that begins with one /" }]),
       ...(hasUserInformation(request.url) ? [{ path: "url", message: "expected a URL without user name or password" }] : [])
     ]
     return issues.length > 0

@@ -9,7 +9,7 @@ import type { CookieJar } from "../../services/CookieJar.ts"
 import type { EncodedRequest } from "../../services/Operation.ts"
 import type { AttemptFailure } from "../../services/Policy.ts"
 import type { Connection, RequestBody, TransportRequest } from "../../services/Transport.ts"
-import { withCookies } from "../../wire/cookie.ts"
+import { besides, withCookies } from "../../wire/cookie.ts"
 import { withQuery } from "../../wire/query.ts"
 import type { Redaction } from "../../wire/redact.ts"
 import type { CallState } from "./call.ts"
@@ -167,7 +167,8 @@ export const headersOf = <A, E extends AttemptFailure, R>(call: CallState<A, E, 
   // what describes a body goes with it: a redirect may have dropped it
   if (hop.body === undefined && out["content-type"] !== undefined) delete out["content-type"]
   const kept = jar?.header(hop.url)
-  if (kept !== undefined) out["cookie"] = out["cookie"] === undefined ? kept : `${out["cookie"]}; ${kept}`
+  // what a credential or a call says beats what the jar remembers
+  if (kept !== undefined) out["cookie"] = besides(out["cookie"], kept)
   if (request.cookie !== undefined) out["cookie"] = out["cookie"] === undefined ? request.cookie : `${out["cookie"]}; ${request.cookie}`
   if (credentials?.cookies !== undefined) {
     const field = withCookies(out["cookie"], credentials.cookies)

@@ -36,8 +36,12 @@ export interface SessionState {
   readonly settings: (policy: PolicyOptions, call: CallOptions) => Result.Result<Settings, ReadonlyArray<Issue>>
   readonly redaction: Redaction
   readonly summarize: (body: unknown) => string | undefined
+  /** the answer says that the server undid what it had begun, and wants the request again */
+  readonly undone: ((status: number | undefined, body: unknown) => boolean) | undefined
   /** there are no credentials that plain http could give away */
   readonly anonymous: boolean
+  /** why it signs in this way, where configuration chose it */
+  readonly why: string | undefined
   readonly userAgent: string
   closed: boolean
 }
