@@ -1,5 +1,5 @@
 /**
- * Downloads to disk.
+ * Downloads to disk, and files that are sent and received in parts.
  */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -19,6 +19,9 @@ import type { Can } from "../services/Permission.ts"
 import type { TransportError } from "../services/Transport.ts"
 import { safeFileName } from "../wire/contentDisposition.ts"
 import { get } from "../wire/headers.ts"
+import { attempt, move, removed } from "./file/place.ts"
+
+export { parts, type PartsOptions, source } from "./file/parts.ts"
 
 export interface DownloadOptions {
   /** made if it is not there */
@@ -55,12 +58,6 @@ export interface Downloaded {
   readonly size: number
   readonly mediaType: string | undefined
 }
-
-const attempt = <A>(action: string, file: string, run: () => Promise<A>): Effect.Effect<A, FileFailed> =>
-  Effect.tryPromise({
-    try: run,
-    catch: (cause) => new FileFailed({ path: file, action, code: cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : undefined })
-  })
 
 /** Where the bytes go until they are all there. */
 interface Partial {
@@ -177,8 +174,6 @@ export const download = <S, Input, E extends ResponseError<string, number, unkno
     return { path: place, name: path.basename(place), size: received, mediaType: response.mediaType }
   }))
 
-const removed = (file: string): Effect.Effect<void> => Effect.promise(() => fs.rm(file, { force: true }))
-
 /** A weak validator cannot promise the same bytes (RFC 9110 section 13.1.5). */
 const strongValidator = (response: Download): string | undefined => {
   const validator = get(response.headers, "etag") ?? get(response.headers, "last-modified")
@@ -210,63 +205,3 @@ const write = (
       }),
     (handle) => Effect.promise(() => handle.close())
   )
-
-/** Fills a buffer as far as the file goes: a single read may give less. */
-const fill = async (handle: fs.FileHandle, buffer: Uint8Array, position: number): Promise<number> => {
-  let filled = 0
-  while (filled < buffer.length) {
-    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, position + filled)
-    if (bytesRead === 0) break
-    filled += bytesRead
-  }
-  return filled
-}
-
-/** Two files hold the same bytes. One that cannot be read, or is no plain file, is not the same. */
-const sameContent = (left: string, right: string): Effect.Effect<boolean> =>
-  Effect.promise(async (signal) => {
-    const handles: Array<fs.FileHandle> = []
-    try {
-      const sizes: Array<number> = []
-      for (const file of [left, right]) {
-        const stat = await fs.lstat(file)
-        // before it is opened: to open a pipe would wait for somebody who writes to it
-        if (!stat.isFile()) return false
-        sizes.push(stat.size)
-      }
-      if (sizes[0] !== sizes[1]) return false
-      const a = await fs.open(left, constants.O_RDONLY | constants.O_NOFOLLOW)
-      handles.push(a)
-      const b = await fs.open(right, constants.O_RDONLY | constants.O_NOFOLLOW)
-      handles.push(b)
-      const [one, other] = [Buffer.alloc(65_536), Buffer.alloc(65_536)]
-      for (let position = 0; !signal.aborted; position += one.length) {
-        const [read, expected] = [await fill(a, one, position), await fill(b, other, position)]
-        if (read !== expected || !one.subarray(0, read).equals(other.subarray(0, read))) return false
-        if (read < one.length) return true
-      }
-      return false
-    } catch {
-      return false
-    } finally {
-      for (const handle of handles) await handle.close()
-    }
-  })
-
-/** Moves a complete file to its place. Never over another file unless asked to; the same file that is there may stay. */
-const move = (file: string, target: string, onExists: "rename" | "overwrite" | "fail", keepSame: boolean): Effect.Effect<string, FileFailed> => {
-  const isThere = (place: string) => keepSame ? sameContent(file, place) : Effect.succeed(false)
-  const { dir, ext, name } = path.parse(target)
-  const placed = (count: number): Effect.Effect<string, FileFailed> => {
-    const place = count === 0 ? target : path.join(dir, `${name} (${count})${ext}`)
-    // a hard link fails if the name is taken, which rename would not
-    return Effect.as(attempt("move", place, () => fs.link(file, place)), place).pipe(
-      Effect.catchIf((error) => error.code === "EEXIST", (error) =>
-        Effect.flatMap(isThere(place), (same) =>
-          same ? Effect.succeed(place) : onExists === "rename" && count < 10_000 ? placed(count + 1) : Effect.fail(error)))
-    )
-  }
-  const linked = Effect.tap(placed(0), () => removed(file))
-  if (onExists !== "overwrite") return linked
-  return Effect.flatMap(isThere(target), (same) => Effect.as(same ? removed(file) : attempt("move", target, () => fs.rename(file, target)), target))
-}
