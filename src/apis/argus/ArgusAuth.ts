@@ -6,14 +6,15 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { AuthenticationFailed } from "../../errors/CallError.ts"
-import { ConfigurationInvalid } from "../../errors/SessionError.ts"
+import { AuthenticationFailed, type CallError } from "../../errors/CallError.ts"
+import type { ConfigurationInvalid } from "../../errors/SessionError.ts"
 import { fixed } from "../../layers/auth/fixed.ts"
 import { refreshToken } from "../../layers/auth/refreshToken.ts"
-import * as TokenAuthenticator from "../../layers/auth/tokenAuthenticator.ts"
-import { secret, variable } from "../../layers/config/variables.ts"
+import { type IssuedToken, renewable } from "../../layers/auth/renewable.ts"
+import { type ConfiguredMethod, fromMethods } from "../../layers/config/choose.ts"
 import * as Cookies from "../../layers/cookies/Cookies.ts"
-import { Authentication, type AuthenticationContext, type AuthenticationHop } from "../../services/Authentication.ts"
+import { Authentication, type AuthenticationContext } from "../../services/Authentication.ts"
+import * as Headers from "../../wire/headers.ts"
 import { redactedBaseUrl } from "../../wire/url.ts"
 import * as Csrf from "./csrf.ts"
 import { summarize } from "./envelope.ts"
@@ -26,7 +27,9 @@ const apiKeyRecipe = (key: Redacted.Redacted<string>) => fixed("api key", { "arg
 
 /** A session token that somebody else got, sent as `Authorization: Bearer`. It is neither renewed nor logged out. */
 export const sessionToken = (token: Redacted.Redacted<string>): Layer.Layer<Authentication> =>
-  Layer.succeed(Authentication, fixed("session token", { authorization: `Bearer ${Redacted.value(token)}` }, [Redacted.value(token)]))
+  Layer.succeed(Authentication, sessionTokenRecipe(token))
+
+const sessionTokenRecipe = (token: Redacted.Redacted<string>) => fixed("session token", { authorization: `Bearer ${Redacted.value(token)}` }, [Redacted.value(token)], { token })
 
 /** An OAuth 2.0 token that renews itself by a refresh token, at `/authentication/v1/oauth/token` unless said otherwise. */
 export const oauth = (options: Omit<Parameters<typeof refreshToken>[0], "tokenUrl"> & { readonly tokenUrl?: string | undefined }): Layer.Layer<Authentication> =>
@@ -61,39 +64,47 @@ const Opened = /*#__PURE__*/ Schema.suspend(() =>
   Schema.Struct({ sessionKey: Schema.String, credentials: Schema.Struct({ requestCredentialsData: Schema.String }) })
 )
 
-interface Login {
-  readonly key: Csrf.SigningKey
-  readonly sessionKey: string
-  readonly token: string
-}
-
 const loginRecipe = (method: "password" | "ldap", options: LoginOptions): Authentication["Service"] => ({
   method,
   cookies: Cookies.make,
   make: (context) => {
-    const headers = (login: Login, hop: Pick<AuthenticationHop, "url">) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.map(Csrf.sign(login.key, hop.url, now), (token) => ({ "argus-csrf-token": token })))
-    return TokenAuthenticator.make<Login>(context, {
-      method,
-      // committed: a login that comes home while the session closes is logged out again
-      redeem: (_previous, commit) => Effect.andThen(commit, login(context, method, options)),
-      headers,
-      identity: () => options.username,
-      secrets: (login) => [login.sessionKey, login.token],
-      moreSecrets: () => [Redacted.value(options.password)],
-      ...(options.onClose === "keep" ? {} : {
-        close: (login: Login) => {
-          const url = new URL(`${context.baseUrl.href.replace(/\/$/, "")}/authentication/v1/session`)
-          return Effect.flatMap(headers(login, { url }), (fields) => logout(context, fields))
-        }
+    // imported once, and again for the login that comes after it
+    let imported: { readonly of: string; readonly key: Csrf.SigningKey | undefined } | undefined
+    const keyOf = (token: IssuedToken): Effect.Effect<Csrf.SigningKey | undefined> => {
+      const of = token.more?.["sessionKey"] ?? ""
+      if (imported?.of === of) return Effect.succeed(imported.key)
+      return Effect.map(Csrf.importKey(of), (key) => {
+        imported = { of, key }
+        return key
       })
+    }
+    const headers = (token: IssuedToken, url: URL): Effect.Effect<Readonly<Record<string, string>>> =>
+      Effect.flatMap(Effect.zip(keyOf(token), Clock.currentTimeMillis), ([key, now]) =>
+        key === undefined ? Effect.succeed({}) : Effect.map(Csrf.sign(key, url, now), (signature) => ({ "argus-csrf-token": signature })))
+    const sessionUrl = new URL(`${context.baseUrl.href.replace(/\/$/, "")}/authentication/v1/session`)
+    return renewable(context, {
+      method,
+      key: [options.username, options.domain ?? defaultDomain, ...options.requestedAuthorizations ?? []],
+      login: login(context, method, options),
+      headers: (token, hop) => headers(token, hop.url),
+      // the session is kept by a cookie, which this jar has not seen where another process signed in
+      adopted: (token) => {
+        context.cookies?.clear()
+        context.cookies?.store(sessionUrl, (token.more?.["cookies"] ?? "").split("\n").filter((field) => field !== ""))
+      },
+      signOut: (token) => Effect.flatMap(headers(token, sessionUrl), (fields) => logout(context, fields)),
+      onClose: options.onClose === "keep" ? "keep" : "signOut",
+      secretsOf: (token) => [token.more?.["sessionKey"] ?? ""].filter((key) => key !== ""),
+      secrets: () => [Redacted.value(options.password)]
     })
   }
 })
 
+const defaultDomain = "MNEMONIC"
+
 const answerSchema = /*#__PURE__*/ Schema.suspend(() => Schema.fromJsonString(Schema.Struct({ data: Opened })))
 
-const login = (context: AuthenticationContext, method: "password" | "ldap", options: LoginOptions) =>
+const login = (context: AuthenticationContext, method: "password" | "ldap", options: LoginOptions): Effect.Effect<IssuedToken, CallError> =>
   Effect.gen(function*() {
     const operation = `${method}Authentication`
     const failed = (detail: string, status?: number) =>
@@ -108,7 +119,7 @@ const login = (context: AuthenticationContext, method: "password" | "ldap", opti
       body: JSON.stringify({
         userName: options.username,
         password: Redacted.value(options.password),
-        domain: options.domain ?? "MNEMONIC",
+        domain: options.domain ?? defaultDomain,
         requestedAuthorizations: options.requestedAuthorizations
       })
     }).pipe(Effect.catchTag("AuthenticationFailed", (error) => Effect.fail(error.reason === "rejected" ? failed(error.detail ?? "user name, password or domain is wrong", error.status) : error)))
@@ -120,44 +131,32 @@ const login = (context: AuthenticationContext, method: "password" | "ldap", opti
     }
     const opened = yield* Effect.mapError(Schema.decodeUnknownEffect(answerSchema)(text), () => failed("the server's answer is no session: a proxy or login page may have answered instead", response.status))
     if (response.status === 221) yield* Effect.logWarning(`${operation}: the password of ${options.username} must be changed`)
-    const key = yield* Csrf.importKey(opened.data.sessionKey)
-    if (key === undefined) return yield* failed("the server's answer has no usable session key", response.status)
-    return { value: { key, sessionKey: opened.data.sessionKey, token: opened.data.credentials.requestCredentialsData } }
+    if ((yield* Csrf.importKey(opened.data.sessionKey)) === undefined) return yield* failed("the server's answer has no usable session key", response.status)
+    return {
+      accessToken: opened.data.credentials.requestCredentialsData,
+      identity: options.username,
+      more: { sessionKey: opened.data.sessionKey, cookies: Headers.getAll(response.headers, "set-cookie").join("\n") }
+    }
   })
 
-const methods = ["apikey", "password", "ldap", "token"] as const
+const passwordNeeds = { USERNAME: "text", PASSWORD: "secret" } as const
 
 /**
  * Picks the way to sign in by what is set: `<PREFIX>_KEY`; or `<PREFIX>_USERNAME` and `<PREFIX>_PASSWORD` (with
  * `<PREFIX>_DOMAIN`); or `<PREFIX>_TOKEN`. `<PREFIX>_METHOD` (`apikey`, `password`, `ldap`, `token`) decides where several
  * are set; without it the key comes first. The prefix is `ARGUS_API` unless said otherwise.
  */
-export const fromConfig = (prefix = "ARGUS_API"): Layer.Layer<Authentication, ConfigurationInvalid> =>
-  Layer.effect(Authentication, Effect.gen(function*() {
-    const name = (suffix: string) => `${prefix}_${suffix}`
-    const method = yield* variable(name("METHOD"))
-    const key = yield* secret(name("KEY"))
-    const token = yield* secret(name("TOKEN"))
-    const username = yield* variable(name("USERNAME"))
-    const password = yield* secret(name("PASSWORD"))
-    const domain = yield* variable(name("DOMAIN"))
-    const invalid = (variableName: string, expected: string) => Effect.fail(new ConfigurationInvalid({ settings: [{ name: variableName, expected }] }))
-    const known = methods.find((m) => m === method)
-    if (method !== undefined && known === undefined) return yield* invalid(name("METHOD"), `expected one of ${methods.join(", ")}`)
-    const chosen = known ?? (key !== undefined ? "apikey" : username !== undefined || password !== undefined ? "password" : token !== undefined ? "token" : undefined)
-    switch (chosen) {
-      case "apikey":
-        return key === undefined ? yield* invalid(name("KEY"), "expected an API key") : apiKeyRecipe(key)
-      case "token":
-        return token === undefined
-          ? yield* invalid(name("TOKEN"), "expected a session token")
-          : fixed("session token", { authorization: `Bearer ${Redacted.value(token)}` }, [Redacted.value(token)])
-      case "password":
-      case "ldap": {
-        if (username === undefined || password === undefined) return yield* invalid(name(username === undefined ? "USERNAME" : "PASSWORD"), `expected a value, for method ${chosen}`)
-        return loginRecipe(chosen, { username, password, domain })
-      }
-      default:
-        return yield* invalid(prefix, `no way to sign in is configured: expected ${name("KEY")}, or ${name("USERNAME")} and ${name("PASSWORD")}, or ${name("TOKEN")}`)
-    }
-  }))
+export const fromConfig = (prefix = "ARGUS_API"): Layer.Layer<Authentication, ConfigurationInvalid> => {
+  const byPassword = (method: "password" | "ldap"): ConfiguredMethod => ({
+    method,
+    needs: passwordNeeds,
+    takes: { DOMAIN: "text" },
+    make: (given) => loginRecipe(method, { username: given.text("USERNAME"), password: given.secret("PASSWORD"), domain: given.optional("DOMAIN") })
+  })
+  return fromMethods(prefix, [
+    { method: "apikey", needs: { KEY: "secret" }, make: (given) => apiKeyRecipe(given.secret("KEY")) },
+    byPassword("password"),
+    byPassword("ldap"),
+    { method: "token", needs: { TOKEN: "secret" }, make: (given) => sessionTokenRecipe(given.secret("TOKEN")) }
+  ])
+}

@@ -1,7 +1,7 @@
 /**
  * What Argus says about a refusal.
  */
-const isRecord = (u: unknown): u is Readonly<Record<string, unknown>> => typeof u === "object" && u !== null
+import { isRecord } from "../../wire/json.ts"
 
 /** `FIELD_ERROR (subject): Value is required; …`: what a refusal says, for people. */
 export const summarize = (body: unknown): string | undefined => {
