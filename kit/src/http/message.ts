@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly headers: IncomingHttpHeaders
   readonly body: Uint8Array
   readonly clientAddress: string
+  /** the certificate that the client showed, where the server trusts who signed it */
+  readonly clientCertificate?: { readonly commonName: string } | undefined
 }
 
 /** What to send back. A body of bytes is sent as it is, any other value as JSON. */

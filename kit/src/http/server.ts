@@ -5,6 +5,7 @@ import type * as Scope from "effect/Scope"
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http"
 import { createServer as createHttpsServer } from "node:https"
 import type { Socket } from "node:net"
+import { TLSSocket } from "node:tls"
 import { type Answer, encode, type HttpRequest } from "./message.ts"
 
 /** The server could not start: its port is taken or not allowed, or its certificate cannot be used. */
@@ -17,6 +18,13 @@ export type Outcome =
   | { readonly _tag: "Drop"; readonly answer: Answer; readonly after: number | undefined }
   | { readonly _tag: "Reset" }
 
+/** PEM texts. With `clientCa` clients are asked for a certificate; those without, or with another one's, are served as well. */
+export interface HttpsOptions {
+  readonly key: string
+  readonly cert: string
+  readonly clientCa?: string | undefined
+}
+
 export interface ServerOptions {
   /** What it is, for messages: `sandbox`. */
   readonly name: string
@@ -24,7 +32,7 @@ export interface ServerOptions {
   readonly host?: string | undefined
   /** 0 for any that is free. */
   readonly port: number
-  readonly https: { readonly key: string; readonly cert: string } | undefined
+  readonly https: HttpsOptions | undefined
   /** `connection` is the same number for requests on the same socket. */
   readonly respond: (request: HttpRequest, connection: number, signal: AbortSignal) => Promise<Outcome>
 }
@@ -54,8 +62,14 @@ const readRequest = (message: IncomingMessage, scheme: "http" | "https", body: U
     search: mark < 0 ? "" : target.slice(mark + 1),
     headers: message.headers,
     body,
-    clientAddress: message.socket.remoteAddress ?? "127.0.0.1"
+    clientAddress: message.socket.remoteAddress ?? "127.0.0.1",
+    clientCertificate: clientOf(message.socket)
   }
+}
+
+const clientOf = (socket: Socket): HttpRequest["clientCertificate"] => {
+  const name = socket instanceof TLSSocket && socket.authorized ? socket.getPeerCertificate().subject?.CN : undefined
+  return typeof name === "string" ? { commonName: name } : undefined
 }
 
 const send = (response: ServerResponse, outcome: Outcome): void => {
@@ -75,6 +89,9 @@ const send = (response: ServerResponse, outcome: Outcome): void => {
   response.flushHeaders() // they must leave even if no byte of the body does
   response.write(bytes.subarray(0, outcome.after ?? Math.floor(bytes.length / 2)), () => response.destroy())
 }
+
+const tlsOf = ({ cert, clientCa, key }: HttpsOptions) =>
+  clientCa === undefined ? { key, cert } : { key, cert, ca: clientCa, requestCert: true, rejectUnauthorized: false }
 
 const listen = (server: Server, name: string, host: string, port: number): Effect.Effect<number, ServerFailed> =>
   Effect.callback((resume) => {
@@ -112,7 +129,7 @@ export const serve = Effect.fnUntraced(function*({ host = "127.0.0.1", https, na
 
   const server = yield* Effect.acquireRelease(
     Effect.try({
-      try: () => https === undefined ? createHttpServer(listener) : createHttpsServer(https, listener),
+      try: () => https === undefined ? createHttpServer(listener) : createHttpsServer(tlsOf(https), listener),
       catch: (cause) => new ServerFailed({ message: "The key or the certificate cannot be used", cause })
     }),
     (server) =>

@@ -15,13 +15,13 @@ export type Match<R> =
   | { readonly _tag: "NoSuchPath" }
   | { readonly _tag: "MethodNotAllowed"; readonly allow: ReadonlyArray<string> }
 
-const pattern = (template: string): RegExp => {
+const pattern = (template: string, flags: string): RegExp => {
   const source = template.split(/(\/?\{\w+\})/).map((part) => {
     const name = /\{(\w+)\}/.exec(part)?.[1]
     if (name === undefined) return part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
     return part.startsWith("/") ? `/(?<${name}>[^/]+)` : `(?<${name}>(?:/[^/]*)*?)`
   })
-  return new RegExp(`^${source.join("")}$`)
+  return new RegExp(`^${source.join("")}$`, flags)
 }
 
 const decode = (groups: Record<string, string>): Record<string, string> | undefined => {
@@ -33,8 +33,11 @@ const decode = (groups: Record<string, string>): Record<string, string> | undefi
 }
 
 /** Compiles routes; where several match, the first one wins. */
-export const makeRouter = <R extends Routed>(routes: ReadonlyArray<R>): (method: string, path: string) => Match<R> => {
-  const compiled = routes.map((route) => ({ route, regex: pattern(route.path) }))
+export const makeRouter = <R extends Routed>(
+  routes: ReadonlyArray<R>,
+  { ignoreCase = false }: { readonly ignoreCase?: boolean } = {}
+): (method: string, path: string) => Match<R> => {
+  const compiled = routes.map((route) => ({ route, regex: pattern(route.path, ignoreCase ? "i" : "") }))
   return (method, path) => {
     const fitting = compiled.flatMap(({ regex, route }) => {
       const match = regex.exec(path)

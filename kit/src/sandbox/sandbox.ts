@@ -7,6 +7,9 @@ import type * as Scope from "effect/Scope"
 import { setTimeout as sleep } from "node:timers/promises"
 import { DOMAIN } from "./argus/routes/authentication.ts"
 import { makeArgus } from "./argus/service.ts"
+import { CLIENT as ANSYS_CLIENT, DOMAIN as ANSYS_DOMAIN, makeAnsys, REFRESH_TOKEN as ANSYS_REFRESH_TOKEN } from "./ansys/service.ts"
+import { makeIca, PREFIX as ICA_PREFIX, PS_TOKEN, TENANT } from "./ica/service.ts"
+import { makeOvirt } from "./ovirt/service.ts"
 import { CONTROL_PREFIX, makeControlHandler } from "./control-http.ts"
 import type { Control, ReceivedRequest } from "./control.ts"
 import { SandboxFailed } from "./failure.ts"
@@ -15,6 +18,8 @@ import { maskHeaders, maskQuery } from "./fingerprint.ts"
 import type { Answer, HttpRequest } from "../http/message.ts"
 import { type Outcome, serve, type ServerOptions } from "../http/server.ts"
 import type { Environment, System } from "./system.ts"
+import { APPLICATION, makeTpp } from "./tpp/service.ts"
+import { credentials } from "./x509.ts"
 
 /** How to start a sandbox. */
 export interface SandboxOptions {
@@ -42,11 +47,45 @@ export interface ArgusAccess extends Access {
   readonly domain: string
 }
 
+/** How to sign in to the generic API: `<url>/anonymous`, `<url>/basic`, `<url>/negotiate` and `<url>/oidc` are its roots. */
+export interface AnsysAccess extends Access {
+  /** user names may have it in front, as `DEMO\demo` */
+  readonly domain: string
+  /** of the provider that `/oidc` names */
+  readonly clientId: string
+  /** good for one use, which gives the next one */
+  readonly refreshToken: string
+}
+
+/** How to sign in to ICA. `url` ends with `/ica/rest`; files are at another origin. */
+export interface IcaAccess extends Access {
+  readonly apiKey: string
+  readonly psToken: string
+  readonly tenant: string
+}
+
+/** How to sign in to TPP, which is always served by https. Texts of certificates and keys are PEM. */
+export interface TppAccess extends Access {
+  /** the application that tokens are asked for with; it may have every scope */
+  readonly clientId: string
+  readonly apiKey: string
+  /** whom to trust for the server */
+  readonly ca: string
+  /** the certificate of the user, and its key */
+  readonly clientCert: string
+  readonly clientKey: string
+}
+
 /** A sandbox that is up. */
 export interface RunningSandbox {
   /** `http://127.0.0.1:PORT`, without a trailing slash. */
   readonly url: string
   readonly argus: ArgusAccess
+  /** `url` ends with `/ovirt-engine/api`; the user `viewer`, with the same password, sees what is his by `Filter: true` */
+  readonly ovirt: Access
+  readonly ansys: AnsysAccess
+  readonly ica: IcaAccess
+  readonly tpp: TppAccess
   readonly control: Control
 }
 
@@ -72,7 +111,7 @@ const faultBody = (system: System, status: number, body: unknown): unknown => {
 }
 
 /** The hosts of a sandbox: each has a port of its own. */
-type Host = "argus"
+type Host = "argus" | "ansys" | "ovirt" | "ica" | "ica-storage" | "tpp"
 
 type Entry = { -readonly [K in keyof ReceivedRequest]: ReceivedRequest[K] }
 
@@ -90,7 +129,11 @@ export const make = Effect.fnUntraced(function*(options: SandboxOptions = {}): E
   // each host of the sandbox, and what answers there
   const build = () => {
     const argus = makeArgus(environment)
-    return { argus }
+    const ansys = makeAnsys(environment)
+    const ovirt = makeOvirt(environment)
+    const { ica, storage } = makeIca(environment)
+    const tpp = makeTpp(environment)
+    return { argus, tpp, ovirt, ansys, ica, "ica-storage": storage }
   }
   let systems = build()
   const all = (): ReadonlyArray<System> => Object.values(systems)
@@ -167,6 +210,7 @@ export const make = Effect.fnUntraced(function*(options: SandboxOptions = {}): E
 
   let nextPort = options.port ?? 0
   const host = Effect.fnUntraced(function*(name: Host, https: ServerOptions["https"]) {
+    if (nextPort > 65_535) return yield* new SandboxFailed({ message: `There is no port ${nextPort} for ${name}: each system has one of its own, so begin lower`, cause: undefined })
     const url = yield* Effect.mapError(
       serve({ name: `sandbox (${name})`, port: nextPort === 0 ? 0 : nextPort++, https, respond: respond(name) }),
       ({ cause, message }) => new SandboxFailed({ message, cause })
@@ -177,9 +221,27 @@ export const make = Effect.fnUntraced(function*(options: SandboxOptions = {}): E
 
   const user = { username: "demo", password: "demo-password" } as const
   const url = yield* host("argus", options.https)
+  const ansysUrl = yield* host("ansys", options.https)
+  const ovirtUrl = yield* host("ovirt", options.https)
+  const icaUrl = yield* host("ica", options.https)
+  yield* host("ica-storage", options.https)
+  const { authority, client, server } = credentials()
+  const tppUrl = yield* host("tpp", { ...(options.https ?? server), clientCa: authority.cert })
   return {
     url,
     argus: { url, apiKey: "demo-api-key", ...user, domain: DOMAIN },
+    ovirt: { url: `${ovirtUrl}/ovirt-engine/api`, ...user },
+    ansys: { url: ansysUrl, ...user, domain: ANSYS_DOMAIN, clientId: ANSYS_CLIENT.id, refreshToken: ANSYS_REFRESH_TOKEN },
+    ica: { url: `${icaUrl}${ICA_PREFIX}`, apiKey: "demo-api-key", ...user, psToken: PS_TOKEN, tenant: TENANT },
+    tpp: {
+      url: tppUrl,
+      ...user,
+      clientId: APPLICATION,
+      apiKey: "demo-api-key",
+      ca: options.https?.cert ?? authority.cert,
+      clientCert: client.cert,
+      clientKey: client.key
+    },
     control
   }
 })

@@ -2,7 +2,7 @@
  * What `../vendor.ts` and the calls know of each other.
  */
 import type { Hooks } from "credence"
-import type { Access, Control } from "credence-kit/sandbox"
+import type { ArgusAccess, Control } from "credence-kit/sandbox"
 import type * as Effect from "effect/Effect"
 
 /** What is checked, and how: a failure or a defect says that it does not hold. */
@@ -20,4 +20,4 @@ export interface Told {
 }
 
 /** All rows, each with fresh data and a session of its own. */
-export type Rows = (argus: Access, control: Control, told: Told) => ReadonlyArray<Row>
+export type Rows = (argus: ArgusAccess, control: Control, told: Told) => ReadonlyArray<Row>
