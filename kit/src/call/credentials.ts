@@ -2,11 +2,13 @@
  * Which credentials a session gets: what is configured, for the schemes that the API declares.
  */
 import * as Auth from "credence/Auth"
+import * as Configuration from "credence/Configuration"
 import type { ConfigurationInvalid } from "credence/errors"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { type Settings, variable, variableName } from "./settings.ts"
+import { systemOf } from "../login/systems.ts"
+import { secret, type Settings, variable, variableName } from "./settings.ts"
 
 /** A secret, and the variable that holds it. */
 export interface KnownSecret {
@@ -17,6 +19,8 @@ export interface KnownSecret {
 /** Who the session is. */
 export interface Identity {
   readonly layer: Layer.Layer<Auth.Authentication, ConfigurationInvalid>
+  /** its server, and how to talk to it */
+  readonly configuration: Layer.Layer<Configuration.Configuration, ConfigurationInvalid>
   readonly secrets: ReadonlyArray<KnownSecret>
   /** user name and password as they are sent together (RFC 7617) */
   readonly basic: { readonly username: string; readonly variable: string } | undefined
@@ -25,24 +29,6 @@ export interface Identity {
   /** what to set, for who has not set enough */
   readonly hint: string
 }
-
-/** A system whose login is its own: its session's key, the prefix of its variables, and how it signs in. */
-interface System {
-  readonly prefix: string
-  /** where its key goes */
-  readonly header: string
-  readonly layer: (prefix: string) => Effect.Effect<Layer.Layer<Auth.Authentication, ConfigurationInvalid>>
-}
-
-const systems: Readonly<Record<string, System>> = {
-  argus: {
-    prefix: "ARGUS_API",
-    header: "argus-api-key",
-    layer: (prefix) => Effect.map(Effect.promise(() => import("credence/argus")), ({ ArgusAuth }) => ArgusAuth.fromConfig(prefix))
-  }
-}
-
-const systemOf = (session: string): System | undefined => Object.hasOwn(systems, session) ? systems[session] : undefined
 
 /** The prefix of a session's variables: `petstore` -> `PETSTORE`. */
 export const prefixOf = (session: string): string => systemOf(session)?.prefix ?? variableName(session)
@@ -68,12 +54,12 @@ interface Found {
   readonly password: string | undefined
 }
 
-const read = (settings: Settings): Effect.Effect<Found> =>
+const read = (settings: Settings, one: typeof secret): Effect.Effect<Found, ConfigurationInvalid> =>
   Effect.all({
-    key: variable(settings, `${settings.prefix}_KEY`),
-    token: variable(settings, `${settings.prefix}_TOKEN`),
+    key: one(settings, `${settings.prefix}_KEY`),
+    token: one(settings, `${settings.prefix}_TOKEN`),
     username: variable(settings, `${settings.prefix}_USERNAME`),
-    password: variable(settings, `${settings.prefix}_PASSWORD`)
+    password: one(settings, `${settings.prefix}_PASSWORD`)
   })
 
 const secretsOf = (prefix: string, { key, password, token }: Found): ReadonlyArray<KnownSecret> =>
@@ -103,7 +89,7 @@ const hintFor = (prefix: string, schemes: Readonly<Record<string, Auth.SecurityS
   return ways.length === 0 ? "" : `Set ${ways.join(" or ")}, in the environment or a profile`
 }
 
-const byScheme = Effect.fnUntraced(function*(schemes: DeclaredSchemes, settings: Settings, found: Found): Effect.fn.Return<Identity> {
+const byScheme = Effect.fnUntraced(function*(schemes: DeclaredSchemes, settings: Settings, found: Found): Effect.fn.Return<Identity, ConfigurationInvalid> {
   const { prefix } = settings
   const given: Record<string, unknown> = {}
   const secrets: Array<KnownSecret> = [...secretsOf(prefix, found)]
@@ -116,7 +102,7 @@ const byScheme = Effect.fnUntraced(function*(schemes: DeclaredSchemes, settings:
     if (kind !== "key" && kind !== "token") continue
     // a variable of its own, where several schemes want different keys
     const own = `${prefix}_${variableName(name)}`
-    const value = yield* variable(settings, own)
+    const value = yield* secret(settings, own)
     if (value !== undefined) secrets.push({ variable: own, value })
     const credential = value ?? (kind === "key" ? found.key : found.token)
     if (credential !== undefined) given[name] = Redacted.make(credential)
@@ -124,6 +110,7 @@ const byScheme = Effect.fnUntraced(function*(schemes: DeclaredSchemes, settings:
   const basic = Object.values(schemes.declared).some((scheme) => kindOf(scheme) === "basic")
   return {
     layer: schemes(given),
+    configuration: Configuration.fromConfig(prefix),
     secrets,
     basic: basic && found.username !== undefined && found.password !== undefined ? { username: found.username, variable: `${prefix}_PASSWORD` } : undefined,
     hint: hintFor(prefix, schemes.declared)
@@ -132,27 +119,36 @@ const byScheme = Effect.fnUntraced(function*(schemes: DeclaredSchemes, settings:
 
 /** A document that declares nothing: what is there is sent in the usual place. */
 const byWhatIsThere = ({ prefix }: Settings, found: Found): Identity => {
+  const configuration = Configuration.fromConfig(prefix)
   const secrets = secretsOf(prefix, found)
   const hint = `Set ${prefix}_TOKEN, ${prefix}_USERNAME and ${prefix}_PASSWORD, or ${prefix}_KEY (sent as X-API-Key), in the environment or a profile`
   const { key, password, token, username } = found
-  if (token !== undefined) return { layer: Auth.bearer(Redacted.make(token)), secrets, basic: undefined, hint }
+  if (token !== undefined) return { layer: Auth.bearer(Redacted.make(token)), configuration, secrets, basic: undefined, hint }
   if (username !== undefined && password !== undefined) {
-    return { layer: Auth.basic({ username, password: Redacted.make(password) }), secrets, basic: { username, variable: `${prefix}_PASSWORD` }, hint }
+    return { layer: Auth.basic({ username, password: Redacted.make(password) }), configuration, secrets, basic: { username, variable: `${prefix}_PASSWORD` }, hint }
   }
-  return { layer: key === undefined ? Auth.anonymous() : Auth.apiKey({ header: "X-API-Key", key: Redacted.make(key) }), secrets, basic: undefined, hint }
+  return { layer: key === undefined ? Auth.anonymous() : Auth.apiKey({ header: "X-API-Key", key: Redacted.make(key) }), configuration, secrets, basic: undefined, hint }
 }
 
 /** Who a session is, by what is configured. */
-export const identityOf = Effect.fnUntraced(function*(session: string, schemes: DeclaredSchemes | undefined, settings: Settings): Effect.fn.Return<Identity> {
-  const found = yield* read(settings)
+export const identityOf = Effect.fnUntraced(function*(session: string, schemes: DeclaredSchemes | undefined, settings: Settings): Effect.fn.Return<Identity, ConfigurationInvalid> {
   const system = systemOf(session)
-  if (system === undefined) return schemes === undefined ? byWhatIsThere(settings, found) : yield* byScheme(schemes, settings, found)
+  if (system === undefined) {
+    const found = yield* read(settings, secret)
+    return schemes === undefined ? byWhatIsThere(settings, found) : yield* byScheme(schemes, settings, found)
+  }
   const { prefix } = settings
+  const { authentication, configuration } = yield* system.load(prefix)
+  const { key, name } = system
   return {
-    layer: yield* system.layer(prefix),
-    secrets: secretsOf(prefix, found),
+    layer: authentication,
+    configuration,
+    // the login itself reads what is given by reference, and tells what of it is in a request
+    secrets: secretsOf(prefix, yield* read(settings, variable)),
     basic: undefined,
-    instead: { header: system.header, variable: `${prefix}_KEY` },
-    hint: `Set ${prefix}_KEY, ${prefix}_USERNAME and ${prefix}_PASSWORD, or ${prefix}_TOKEN, in the environment or a profile`
+    ...(key === undefined ? {} : { instead: { header: key.header, variable: `${prefix}_${key.suffix}` } }),
+    hint: name === "argus"
+      ? `Set ${prefix}_KEY, ${prefix}_USERNAME and ${prefix}_PASSWORD, or ${prefix}_TOKEN, in the environment or a profile`
+      : `\`credence status ${name}\` tells what is set, and what is missing`
   }
 })

@@ -1,12 +1,12 @@
 /**
  * Runs an operation in a session of its own.
  */
-import { Configuration } from "credence"
 import * as Call from "credence/Call"
 import { withResponse, type Endpoint } from "credence/Endpoint"
 import type { ConfigurationInvalid, ResponseError } from "credence/errors"
-import { NodeTransport } from "credence/node"
+import { NodeTransport, Secrets } from "credence/node"
 import type { Session } from "credence/Session"
+import * as TokenStore from "credence/TokenStore"
 import type { Transport } from "credence/Transport"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Console from "effect/Console"
@@ -16,6 +16,7 @@ import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { oneLine, ProblemsFound, UsageError } from "../cli/failure.ts"
 import { complain, remark, result, type Voice } from "../cli/terminal.ts"
+import { keptLogin } from "../login/store.ts"
 import { isEndpoint } from "../mock/MockEndpoint.ts"
 import { writeJson } from "../values/json.ts"
 import type { CallEndpoint } from "./CallEndpoint.ts"
@@ -64,11 +65,11 @@ const asking = (endpoint: CallEndpoint, accept: string | undefined): Effect.Effe
   return own.has(accept) ? Effect.succeed(endpoint) : Effect.fail(new UsageError({ message: `--accept: ${endpoint.operation.name} gives ${[...own, ...known].join(", ")}` }))
 }
 
-const open = Effect.fnUntraced(function*(task: Task, identity: Identity, settings: Settings, transport: Layer.Layer<Transport>) {
+const open = Effect.fnUntraced(function*(task: Task, identity: Identity, settings: Settings, transport: Layer.Layer<Transport>, store = TokenStore.none) {
   const { make } = sessionClassOf(task.endpoint)
   // the layers give the parts that a session is made of
-  const parts = [identity.layer, Configuration.fromConfig(settings.prefix), transport] as unknown as ReadonlyArray<Layer.Layer<never, unknown, unknown>>
-  return yield* Effect.provideService(make(...parts), ConfigProvider.ConfigProvider, settings.provider)
+  const parts = [identity.layer, identity.configuration, transport, store] as unknown as ReadonlyArray<Layer.Layer<never, unknown, unknown>>
+  return yield* make(...parts).pipe(Effect.provide(Secrets.layer()), Effect.provideService(ConfigProvider.ConfigProvider, settings.provider))
 })
 
 /** Within a session: what an endpoint needs is that, and a scope. */
@@ -118,7 +119,9 @@ const shownField = (value: unknown): string => oneLine(typeof value === "string"
 
 const perform = Effect.fnUntraced(function*(task: Task, identity: Identity, settings: Settings, options: RunOptions) {
   const { endpoint, input } = task
-  const session = yield* open(task, identity, settings, NodeTransport.layer())
+  const { ready, store } = yield* keptLogin(settings)
+  const session = yield* open(task, identity, settings, NodeTransport.layer(), TokenStore.layer(store))
+  yield* ready(session)
   if (options.all) {
     const { items } = endpoint
     if (items === undefined) return yield* new UsageError({ message: `--all: ${endpoint.operation.name} has no pages` })

@@ -174,7 +174,7 @@ const record = (members: Readonly<Record<string, Check>>, needed: ReadonlyArray<
 const pagings = {
   offset: record({ kind: text, items: texts, operations: texts, offset: text, limit: text, in: oneOf("query", "body"), unit: oneOf("records", "pages"), total: texts }, ["items", "offset"]),
   page: record({ kind: text, items: texts, operations: texts, page: text, first: number }, ["items", "page"]),
-  cursor: record({ kind: text, items: texts, operations: texts, parameter: text, in: oneOf("query", "body"), next: texts }, ["items", "parameter", "next"]),
+  cursor: record({ kind: text, items: texts, operations: texts, parameter: text, in: oneOf("query", "body"), next: texts, first: text, offset: text, total: texts }, ["items", "parameter", "next"]),
   link: record({ kind: text, items: texts, operations: texts }, ["items"])
 }
 

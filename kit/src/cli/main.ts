@@ -11,15 +11,20 @@ import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import { version } from "../openapi/version.ts"
 import { stopWithParent } from "../sandbox/parent.ts"
 import { callCommand, packed } from "./commands/call.ts"
 import { diffCommand } from "./commands/diff.ts"
 import { doctorCommand } from "./commands/doctor.ts"
 import { generateCommand } from "./commands/generate.ts"
+import { loginCommand } from "./commands/login.ts"
+import { logoutCommand } from "./commands/logout.ts"
 import { mockCommand } from "./commands/mock.ts"
 import { sandboxCommand } from "./commands/sandbox.ts"
 import { schemaCommand } from "./commands/schema.ts"
+import { statusCommand } from "./commands/status.ts"
+import { tokenCommand } from "./commands/token.ts"
 import { exitCodeOf, exitCodes, exitCodesHelp, InternalError, reportOf } from "./failure.ts"
 import { presenter } from "./help.ts"
 import { complain } from "./terminal.ts"
@@ -31,12 +36,14 @@ const credence = Command.make("credence").pipe(
     { command: "credence generate --help", description: "All about a command" },
     { command: "eval \"$(credence --completions bash)\"", description: "Complete commands and flags in this shell" }
   ]),
-  Command.withSubcommands([generateCommand, diffCommand, callCommand, mockCommand, schemaCommand, doctorCommand, sandboxCommand])
+  Command.withSubcommands([generateCommand, diffCommand, callCommand, mockCommand, schemaCommand, doctorCommand, loginCommand, logoutCommand, statusCommand, tokenCommand, sandboxCommand])
 )
 
 const services = Layer.mergeAll(
   NodeServices.layer,
   FetchHttpClient.layer,
+  // standard output has results and nothing else
+  Layer.succeed(Logger.LogToStderr, true),
   CliOutput.layerPresenter(presenter),
   CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
 )

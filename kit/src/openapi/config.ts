@@ -46,7 +46,16 @@ export type PagingRule =
       readonly begins?: ReadonlyArray<string> | undefined
     }
     | { readonly kind: "page"; readonly page: string; readonly first?: number | undefined }
-    | { readonly kind: "cursor"; readonly parameter: string; readonly in?: "query" | "body" | undefined; readonly next: ReadonlyArray<string> }
+    /** `first`: the token that asks for the first page; `offset`, `total`: how the same server pages by offset where it is asked to */
+    | {
+      readonly kind: "cursor"
+      readonly parameter: string
+      readonly in?: "query" | "body" | undefined
+      readonly next: ReadonlyArray<string>
+      readonly first?: string | undefined
+      readonly offset?: string | undefined
+      readonly total?: ReadonlyArray<string> | undefined
+    }
     | { readonly kind: "link" }
   )
 

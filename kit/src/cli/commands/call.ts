@@ -61,7 +61,7 @@ const help = [
   "  Server and credentials come from flags, the environment and a profile, in this order: <PREFIX>_URL,",
   "  _TOKEN, _KEY, _USERNAME and _PASSWORD. The prefix is the session's name: PETSTORE for petstore,",
   "  ARGUS_API for Argus. There is no flag for a password: arguments stay in the shell's history, and every",
-  "  process of the machine can read them.",
+  "  process of the machine can read them. A login that `credence login` has kept is used, and renewed.",
   "",
   "  Streams of items are lines of JSON; files go to --output, or to standard output where that is no terminal.",
   "",

@@ -9,8 +9,8 @@ import { run } from "../../sandbox/run.ts"
 import { UsageError } from "../failure.ts"
 
 const flags = {
-  port: Flag.Int("port").pipe(Flag.withMetavar("number"), Flag.withDescription("The port on 127.0.0.1 (default: any that is free)"), Flag.withDefault(0)),
-  https: Flag.Boolean("https").pipe(Flag.withDescription("Speak HTTPS only, with a certificate of its own"), Flag.withDefault(false)),
+  port: Flag.Int("port").pipe(Flag.withMetavar("number"), Flag.withDescription("The first port on 127.0.0.1, one for each system (default: any that are free)"), Flag.withDefault(0)),
+  https: Flag.Boolean("https").pipe(Flag.withDescription("HTTPS with a certificate of its own, for the systems that speak plain http else"), Flag.withDefault(false)),
   json: Flag.Boolean("json").pipe(Flag.withDescription("Print address and logins as one line of JSON"), Flag.withDefault(false))
 }
 

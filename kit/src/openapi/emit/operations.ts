@@ -155,6 +155,9 @@ const paged = (rule: PagingRule, made: string, named: ReadonlyArray<NamedParamet
       break
     case "cursor":
       members.push(`next: (page) => ${access(rule.next)}`, `parameter: ${input(rule.parameter)}`, ...(rule.in === "body" ? ["in: \"body\""] : []))
+      if (rule.first !== undefined) members.push(`first: ${quoted(rule.first)}`)
+      if (rule.offset !== undefined) members.push(`offset: ${input(rule.offset)}`)
+      if (rule.total !== undefined) members.push(`total: (page) => ${(where.config.formats?.int64 ?? "number") === "number" ? access(rule.total) : `Number(${access(rule.total)} ?? -1)`}`)
       break
     case "link":
       break

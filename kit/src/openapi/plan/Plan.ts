@@ -127,8 +127,11 @@ const pagingOf = (operation: Operation, rules: ReadonlyArray<PagingRule>, api: A
       case "cursor": {
         // what leads to the next page has to be what the parameter takes
         const [taken, given] = [shapeOf(rule.parameter, rule.in), pick(body, rule.next, api)]
-        if (taken !== undefined && given !== undefined && kindOf(taken) === kindOf(given)) return rule
-        continue
+        if (taken === undefined || given === undefined || kindOf(taken) !== kindOf(given)) continue
+        // some documents have offsets as texts: they are counted, too
+        return rule.offset !== undefined && (isNumber(shapeOf(rule.offset, rule.in)) || shapeOf(rule.offset, rule.in)?.kind === "string")
+          ? { ...rule, total: told(rule.total) }
+          : { ...rule, offset: undefined, total: undefined }
       }
       case "link":
         if (successes.some((success) => success.headers.some((header) => header.name.toLowerCase() === "link"))) return rule
