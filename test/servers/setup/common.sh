@@ -19,6 +19,8 @@ P_PROXY=$(at 128) P_PROXY_BASIC=$(at 129) P_PROXY_TLS=$(at 130) P_PROXY_NEGO=$(a
 P_WEBPROXY=$(at 133) P_PROXY_NTLM=$(at 134)
 P_SOCKS=$(at 180) P_SOCKS_AUTH=$(at 181)
 P_LDAP=$(at 389) P_LDAPS=$(at 636) P_REDIS=$(at 379) P_OIDC=$(at 600) P_OIDCS=$(at 601) P_FAULT=$(at 474)
+# a web server in front of the systems that credence signs in to, and where tests serve these
+P_SYSTEMS=$(at 444) P_BEHIND=$(at 700)
 
 REALM=TESTBED.TEST
 # the proxies resolve this name, nothing else does

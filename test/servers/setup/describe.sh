@@ -38,6 +38,8 @@ TB_WEB http://localhost:$P_WEB
 TB_WEB_ADDRESS 127.0.0.1:$P_WEB
 TB_WEB_LOG $LOG/apache-access.log
 TB_WEBS https://localhost:$P_WEBS
+TB_SYSTEMS https://localhost:$P_SYSTEMS
+TB_SYSTEMS_PORT $P_BEHIND
 TB_PUBLIC_URL http://localhost:$P_WEB/public
 TB_BASIC_URL http://localhost:$P_WEB/basic
 TB_DIGEST_URL http://localhost:$P_WEB/digest

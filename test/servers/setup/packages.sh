@@ -1,6 +1,6 @@
 # What has to be installed: packages of Debian, and a few of npm in a folder of their own.
 debian="krb5-kdc krb5-admin-server krb5-user apache2 apache2-utils libapache2-mod-auth-gssapi gss-ntlmssp nginx lighttpd squid-openssl winbind
-  microsocks slapd ldap-utils redis-server curl openssl libkrb5-dev g++ make python3 python3-dev python3-venv"
+  microsocks slapd ldap-utils redis-server gnome-keyring dbus-daemon libsecret-tools curl openssl libkrb5-dev g++ make python3 python3-dev python3-venv"
 missing=
 for package in $debian; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"

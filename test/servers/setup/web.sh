@@ -81,6 +81,22 @@ tls() { # LINE...: what the hosts with TLS have in common
   SSLOptions +StdEnvVars
 CNF
 }
+# In front of the systems that credence signs in to, as their own web servers are: it does the logins that belong to HTTP, and
+# says who came in headers that nobody else can send.
+in_front() {
+  local who='RequestHeader set X-Remote-User "expr=%{REMOTE_USER}"'
+  cat <<CNF
+  SSLVerifyClient optional
+  RequestHeader unset X-Remote-User early
+  RequestHeader unset X-Client-Subject early
+  RequestHeader set X-Client-Subject "%{SSL_CLIENT_S_DN}s" "expr=%{SSL_CLIENT_VERIFY} == 'SUCCESS'"
+  ProxyPreserveHost On
+  ProxyPass / http://127.0.0.1:$P_BEHIND/ retry=0
+CNF
+  gssapi_at /vedauth/authorize/integrated 'krb5 ntlmssp' "$who"
+  gssapi_at /ovirt-engine/sso/oauth/token-http-auth krb5 "$who"
+  gssapi_at '/negotiate(/.*)?' 'krb5 ntlmssp' 'GssapiBasicAuth On' 'GssapiBasicAuthMech krb5' "$who"
+}
 modules="mpm_event authn_core authn_file authz_core authz_user auth_basic auth_digest auth_gssapi alias cgid env setenvif headers session
   session_cookie ssl socache_shmcb proxy proxy_http proxy_connect reqtimeout"
 {
@@ -111,7 +127,7 @@ CustomLog "$LOG/apache-access.log" tb
   Require all granted
 </Directory>
 CNF
-  for port in $P_WEB $P_WEBS $P_WEBPROXY $P_MTLS_ALERT; do echo "Listen 127.0.0.1:$port"; done
+  for port in $P_WEB $P_WEBS $P_WEBPROXY $P_MTLS_ALERT $P_SYSTEMS; do echo "Listen 127.0.0.1:$port"; done
   echo "<VirtualHost 127.0.0.1:$P_WEB>"
   places
   echo '</VirtualHost>'
@@ -131,6 +147,12 @@ CNF
   tls
   echo '  SSLVerifyClient require'
   places
+  cat <<CNF
+</VirtualHost>
+<VirtualHost 127.0.0.1:$P_SYSTEMS>
+CNF
+  tls
+  in_front
   cat <<CNF
 </VirtualHost>
 <VirtualHost 127.0.0.1:$P_WEBPROXY>
