@@ -38,6 +38,43 @@ const me = await Effect.runPromise(getCurrentUser().pipe(Effect.map((user) => us
 console.log(await Effect.runPromise(title.pipe(Effect.provide(Live))), me, typeof Transport.fromHttpClient)
 `
 
+/** One call to each system of the packed sandbox, with a login that a packed store keeps. */
+const systems = `import { Configuration } from "credence"
+import { Ansys, AnsysAuth } from "credence/ansys"
+import { listItems } from "credence/ansys/items"
+import { Argus, ArgusAuth } from "credence/argus"
+import { getCurrentUser } from "credence/argus/currentuser/v1/user"
+import { Ica, IcaAuth } from "credence/ica"
+import { getProjects } from "credence/ica/projects"
+import { FileStore, NodeTransport } from "credence/node"
+import { Ovirt, OvirtAuth, OvirtConfiguration } from "credence/ovirt"
+import * as RedisStore from "credence/redis"
+import { Scope, Tpp, TppAuth } from "credence/tpp"
+import { getVersion } from "credence/tpp/systemstatus"
+import * as Sandbox from "credence-kit/sandbox"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+
+const program = Effect.gen(function*() {
+  const { ansys, argus, ica, ovirt, tpp } = yield* Sandbox.Sandbox
+  const demo = { username: "demo", password: Redacted.make("demo-password") }
+  const over = Layer.mergeAll(NodeTransport.layer({ environment: {} }), FileStore.layer({ folder: "tokens" }))
+  const at = (baseUrl: string) => Configuration.layer({ baseUrl })
+  const tppAt = Configuration.layer({ baseUrl: tpp.url, tls: { ca: tpp.ca } })
+  const scope = Scope.make({ certificate: ["manage"] })
+  return [
+    yield* getCurrentUser().pipe(Effect.map((me) => me.data.userName), Effect.provide(Argus.layer().pipe(Layer.provide([ArgusAuth.password(demo), at(argus.url), over])))),
+    yield* getVersion().pipe(Effect.map(({ Version }) => typeof Version), Effect.provide(Tpp.layer().pipe(Layer.provide([TppAuth.password({ ...demo, clientId: tpp.clientId, scope }), tppAt, over])))),
+    yield* Ovirt.test().pipe(Effect.provide(Ovirt.layer().pipe(Layer.provide([OvirtAuth.password(demo), OvirtConfiguration.layer({ url: ovirt.url }), over])))),
+    yield* getProjects({ pageSize: 1 }).pipe(Effect.map(({ items }) => items.length), Effect.provide(Ica.layer().pipe(Layer.provide([IcaAuth.password({ ...demo, tenant: ica.tenant }), at(ica.url), over])))),
+    yield* listItems().pipe(Effect.map((items) => items.length > 0), Effect.provide(Ansys.layer().pipe(Layer.provide([AnsysAuth.credentials({ ...demo, scheme: "Basic" }), at(ansys.url + "/basic"), over])))),
+    typeof RedisStore.layer
+  ].join(" ")
+}).pipe(Effect.provide(Sandbox.layer()))
+console.log(await Effect.runPromise(program))
+`
+
 const browser = `import { Auth, Configuration, Endpoint, Session, Transport } from "credence"
 import * as Schema from "effect/Schema"
 class Api extends Session.Service()("api") {}
@@ -93,8 +130,9 @@ try {
 
   writeFileSync(path.join(folder, "package.json"), JSON.stringify({ name: "smoke", private: true, type: "module" }))
   run("install", folder, "npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", path.join(folder, archive.filename), path.join(folder, kit.filename), `effect@${versionOf("effect")}`, `@effect/platform-node@${versionOf("@effect/platform-node")}`, `typescript@${versionOf("typescript")}`, `esbuild@${versionOf("esbuild")}`, `@types/node@${versionOf("@types/node")}`])
-  writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { target: "es2023", module: "nodenext", strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, types: ["node"], allowImportingTsExtensions: true, noEmit: true }, include: ["program.ts", "shelf.ts", "shelf"] }))
+  writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { target: "es2023", module: "nodenext", strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, types: ["node"], allowImportingTsExtensions: true, noEmit: true }, include: ["program.ts", "systems.ts", "shelf.ts", "shelf"] }))
   writeFileSync(path.join(folder, "program.ts"), program)
+  writeFileSync(path.join(folder, "systems.ts"), systems)
   writeFileSync(path.join(folder, "shelf.yaml"), document)
   writeFileSync(path.join(folder, "shelf.ts"), shelf)
   run("generate", folder, "npx", ["credence", "generate", "shelf.yaml", "--out", "shelf", "--strict"])
@@ -107,6 +145,8 @@ try {
   if (said !== "none ada function") throw new Error(`the program said: ${said}`)
   const lent = run("generated client", folder, process.execPath, ["shelf.ts"]).trim()
   if (lent !== "lent") throw new Error(`the generated client said: ${lent}`)
+  const reached = run("the five systems", folder, process.execPath, ["systems.ts"]).trim()
+  if (reached !== "demo string true 1 true function") throw new Error(`the five systems said: ${reached}`)
   writeFileSync(path.join(folder, "browser.js"), browser)
   // platform browser: anything of Node would be an error
   run("browser bundle", folder, "npx", ["esbuild", "browser.js", "--bundle", "--platform=browser", "--format=esm", "--outfile=out.js", "--log-level=error"])

@@ -155,7 +155,8 @@ export const ntlmServer = (options: NtlmServerOptions = {}) =>
           refusals.push(why)
           answer(401, { "www-authenticate": offer }, { title: why })
         }
-        if (encoded !== undefined) {
+        // a credential of another scheme is no login here
+        if (encoded !== undefined && (name === "NTLM" || name === "Negotiate")) {
           const token = Buffer.from(encoded, "base64")
           const message = unwrap(token)
           const wrapped = name === "Negotiate" && options.bare !== true
