@@ -9,7 +9,7 @@ import type * as Stream from "effect/Stream"
 import type { EncodeContext } from "../services/Operation.ts"
 import type { RequestBody } from "../services/Transport.ts"
 import { fieldProblem, isSingleLine } from "../wire/headers.ts"
-import { rawText, writeExactly } from "../wire/json.ts"
+import { isRecord, rawText, writeExactly } from "../wire/json.ts"
 import * as MediaType from "../wire/mediaType.ts"
 import * as Multipart from "../wire/multipart.ts"
 import * as Parameters from "../wire/parameters.ts"
@@ -392,4 +392,3 @@ const fieldPart = (key: string, field: Field): PartEncoder => {
 }
 
 const isFilePart = (part: Field | FilePart): part is FilePart => "~credence/file" in part
-const isRecord = (u: unknown): u is Readonly<Record<string, unknown>> => typeof u === "object" && u !== null && !Array.isArray(u)

@@ -20,7 +20,7 @@ import * as Result from "effect/Result"
 import type { ResponseError } from "../errors/ResponseError.ts"
 import type { Operation } from "../services/Operation.ts"
 import { get, type ResponseHeaders } from "../wire/headers.ts"
-import { writeExactly } from "../wire/json.ts"
+import { isRecord, writeExactly } from "../wire/json.ts"
 import { nextQuery } from "../wire/link.ts"
 import type { Endpoint, Paged } from "./Endpoint.ts"
 import { rejected } from "./open/items.ts"
@@ -252,8 +252,6 @@ const counted = <S, Input, A, E extends AnyError, P extends string, H, Item>(
     }
   }, options)
 }
-
-const isRecord = (u: unknown): u is Readonly<Record<string, unknown>> => typeof u === "object" && u !== null
 
 const memberOf = (input: unknown, place: "query" | "body", name: string): unknown => {
   const holder = place === "body" && isRecord(input) ? input["body"] : input

@@ -4,14 +4,14 @@
  * @see https://www.rfc-editor.org/rfc/rfc9457 problem details: `title`, `detail`
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2 `error`, `error_description`
  */
-const isRecord = (u: unknown): u is Readonly<Record<string, unknown>> => typeof u === "object" && u !== null && !Array.isArray(u)
+import { isRecord, textOf } from "../wire/json.ts"
 
 /** The first text found under a usual name, at most 200 characters; `undefined` if there is none. */
 export const summarize = (body: unknown): string | undefined => {
   if (!isRecord(body)) return undefined
   const named = (name: string): string | undefined => {
     const value = body[name]
-    return typeof value === "string" && value !== "" ? value : isRecord(value) ? summarize(value) : undefined
+    return textOf(value) ?? summarize(value)
   }
   const detail = named("detail") ?? named("error_description")
   const title = named("title") ?? named("message") ?? named("reason") ?? named("error")

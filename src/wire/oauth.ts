@@ -5,6 +5,7 @@
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5 its answers
  */
 import * as Result from "effect/Result"
+import { isRecord, textOf } from "./json.ts"
 
 /** A token answer (RFC 6749 section 5.1). */
 export interface TokenAnswer {
@@ -16,12 +17,14 @@ export interface TokenAnswer {
   readonly scope: string | undefined
 }
 
-/** The form of a refresh request. */
-export const refreshForm = (options: { readonly refreshToken: string; readonly clientId?: string | undefined; readonly scope?: string | undefined }): string => {
-  const form = new URLSearchParams({ grant_type: "refresh_token", refresh_token: options.refreshToken })
-  if (options.clientId !== undefined) form.set("client_id", options.clientId)
-  if (options.scope !== undefined) form.set("scope", options.scope)
-  return form.toString()
+/** Members of a request; `undefined`: it is left out. */
+export type Members = Readonly<Record<string, string | undefined>>
+
+/** A request's members as a form (RFC 6749 appendix B). */
+export const form = (members: Members): string => {
+  const body = new URLSearchParams()
+  for (const [name, value] of Object.entries(members)) if (value !== undefined) body.append(name, value)
+  return body.toString()
 }
 
 /**
@@ -40,44 +43,34 @@ const parseRecord = (text: string): Result.Result<Readonly<Record<string, unknow
   } catch {
     return Result.fail("the token endpoint did not answer with JSON: a proxy or login page may have answered instead")
   }
-  return typeof body === "object" && body !== null
-    ? Result.succeed(body as Readonly<Record<string, unknown>>) // its members are looked at one by one
-    : Result.fail("the token endpoint answered with JSON that is no record")
-}
-
-const refreshTokenOf = (body: Readonly<Record<string, unknown>>): string | undefined => {
-  const refreshToken = body["refresh_token"]
-  return typeof refreshToken === "string" && refreshToken !== "" ? refreshToken : undefined
+  return isRecord(body) ? Result.succeed(body) : Result.fail("the token endpoint answered with JSON that is no record")
 }
 
 /** The refresh token that has come in the place of the one that was spent, whatever else is wrong with the answer. */
-export const rotatedToken = (text: string): string | undefined => Result.getOrElse(Result.map(parseRecord(text), refreshTokenOf), () => undefined)
+export const rotatedToken = (text: string): string | undefined => Result.getOrElse(Result.map(parseRecord(text), (body) => textOf(body["refresh_token"])), () => undefined)
 
 /** What an answer of the token endpoint refuses with (RFC 6749 section 5.2): `error: error_description`; `undefined`: it does not say. */
 export const refusal = (json: unknown): string | undefined => {
-  if (typeof json !== "object" || json === null || !("error" in json) || typeof json.error !== "string") return undefined
-  return "error_description" in json && typeof json.error_description === "string" ? `${json.error}: ${json.error_description}` : json.error
+  if (!isRecord(json)) return undefined
+  const { error, error_description: description } = json
+  if (typeof error !== "string") return undefined
+  return typeof description === "string" ? `${error}: ${description}` : error
 }
 
 /** Reads the body of a token answer; a failure is what is wrong with it, without any of its values. */
 export const parseAnswer = (text: string): Result.Result<TokenAnswer, string> => {
   const parsed = parseRecord(text)
   if (Result.isFailure(parsed)) return Result.fail(parsed.failure)
-  const member = (name: string): unknown => parsed.success[name]
-  const error = member("error")
-  if (typeof error === "string") {
-    const description = member("error_description")
-    return Result.fail(typeof description === "string" ? `${error}: ${description}` : error)
-  }
-  const accessToken = member("access_token")
-  if (typeof accessToken !== "string" || accessToken === "") return Result.fail("the token endpoint's answer has no access_token")
-  const type = member("token_type")
+  const refused = refusal(parsed.success)
+  if (refused !== undefined) return Result.fail(refused)
+  const { expires_in: expiresIn, scope, token_type: type } = parsed.success
+  const accessToken = textOf(parsed.success["access_token"])
+  if (accessToken === undefined) return Result.fail("the token endpoint's answer has no access_token")
   if (typeof type === "string" && type.toLowerCase() !== "bearer") return Result.fail("the token endpoint's answer has a token_type that is not Bearer")
-  const scope = member("scope")
   return Result.succeed({
     accessToken,
-    lifetime: lifetime(member("expires_in")),
-    refreshToken: refreshTokenOf(parsed.success),
+    lifetime: lifetime(expiresIn),
+    refreshToken: textOf(parsed.success["refresh_token"]),
     scope: typeof scope === "string" ? scope : undefined
   })
 }

@@ -7,7 +7,7 @@
  * @see https://spec.openapis.org/oas/v2.0.html#parameter-object `collectionFormat` of its version 2; `tsv` is `tabDelimited`
  */
 import * as Result from "effect/Result"
-import { rawText } from "./json.ts"
+import { isRecord, rawText } from "./json.ts"
 
 /** What parameters are made of, once their schema has encoded them. A number too long for a double is a raw value. */
 export type Primitive = string | number | boolean | bigint | null | undefined | { readonly rawJSON: string }
@@ -44,7 +44,6 @@ export const encodeReserved = (value: string): Result.Result<string, string> => 
   return Result.succeed(parts.join(""))
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value)
 const isPrimitive = (value: unknown): value is Primitive =>
   value === null || typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol" || rawText(value) !== undefined
 
@@ -78,7 +77,7 @@ const equals = (name: string, value: string): string => `${name}=${value}`
 const partsOf = (value: unknown, explode: boolean, encoding: Encode = encode, assign = equals): Result.Result<ReadonlyArray<string>, string> => {
   if (isPrimitive(value)) return encodeAll([value ?? ""], encoding)
   if (Array.isArray(value)) return explode ? encodeAll(value, encoding) : whole(encodeAll(value, encoding))
-  if (isObject(value)) return explode ? assigned(value, encoding, assign) : whole(encodeAll(pairs(value), encoding))
+  if (isRecord(value)) return explode ? assigned(value, encoding, assign) : whole(encodeAll(pairs(value), encoding))
   return Result.fail("a text, number, list or record")
 }
 
@@ -109,7 +108,7 @@ export const matrix = (name: string, value: unknown, explode = false): Result.Re
   if (Result.isFailure(key)) return key
   const assign = (k: string, v: string): string => v === "" ? k : `${k}=${v}`
   const parts = partsOf(value, explode, encode, assign)
-  const named = explode && isObject(value) && !isPrimitive(value)
+  const named = explode && isRecord(value)
   return inSegment(Result.map(parts, (all) => all.map((part) => `;${named ? part : assign(key.success, part)}`).join("")))
 }
 
@@ -170,7 +169,7 @@ export const query = (name: string, value: unknown, style: QueryStyle, explode: 
     if (explode && style === "form") return each(value.map((v) => [key.success, v] as const))
     return joined(value)
   }
-  if (isObject(value) && !isPrimitive(value)) {
+  if (isRecord(value)) {
     const names: Array<readonly [string, unknown]> = []
     for (const [k, v] of Object.entries(value)) {
       const encoded = encode(k)
@@ -192,6 +191,6 @@ export const header = (value: unknown, explode = false): Result.Result<string, s
  * are percent-encoded. `undefined`: there is nothing to send.
  */
 export const cookie = (name: string, value: unknown, explode = false): Result.Result<string | undefined, string> => {
-  const named = explode && isObject(value) && !isPrimitive(value)
+  const named = explode && isRecord(value)
   return Result.map(partsOf(value, explode), (parts) => parts.length === 0 ? undefined : parts.map((part) => named ? part : equals(name, part)).join("; "))
 }

@@ -128,14 +128,14 @@ describe("refresh token", () => {
     ["invalid_client by a 401", { status: 401, body: { error: "invalid_client" } }, "invalid_client"],
     ["an error with status 200", { status: 200, body: { error: "invalid_grant" } }, "invalid_grant"],
     ["faults 35: HTML from a captive portal", { status: 200, headers: { "content-type": "text/html" }, body: `<html>${"x".repeat(5_000_000)}` }, "did not answer with JSON"],
-    ["a redirect", { status: 302, headers: { location: "https://evil.test/token" } }, "never followed"],
-    ["a redirect that keeps method and body", { status: 307, headers: { location: "/elsewhere" } }, "never followed"],
+    ["security 29: a redirect", { status: 302, headers: { location: "https://evil.test/token" } }, "never followed"],
+    ["security 29: a redirect that keeps method and body", { status: 307, headers: { location: "/elsewhere" } }, "never followed"],
     ["an answer without a token", { body: { token_type: "Bearer" } }, "no access_token"],
     ["a token that is no text", { body: { access_token: 7 } }, "no access_token"],
     ["another type of token", { body: { access_token: "at", token_type: "mac" } }, "not Bearer"],
     ["security 16: a token with a line end", { body: { access_token: "at\r\nx-evil: 1" } }, "CR, LF or NUL"],
     ["an empty answer", { status: 200 }, "did not answer with JSON"],
-    ["JSON that is no record", { body: [] }, "no access_token"],
+    ["JSON that is no record", { body: [] }, "no record"],
     ["security 41: a poisoned record", { body: "{\"__proto__\":{\"access_token\":\"at\"}}" }, "no access_token"],
     ["a server's mistake", { status: 500, body: {} }, "no access_token"]
   ]

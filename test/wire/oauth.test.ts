@@ -9,13 +9,10 @@ const problem = (body: unknown): string => {
   return result.failure
 }
 
-describe("refresh request (RFC 6749 section 6)", () => {
-  it("is a form, encoded", () => {
-    assert.strictEqual(OAuth.refreshForm({ refreshToken: "a b&c=d" }), "grant_type=refresh_token&refresh_token=a+b%26c%3Dd")
-    assert.strictEqual(
-      OAuth.refreshForm({ refreshToken: "r", clientId: "id", scope: "a b" }),
-      "grant_type=refresh_token&refresh_token=r&client_id=id&scope=a+b"
-    )
+describe("a token request (RFC 6749 appendix B)", () => {
+  it("is a form, encoded; what is not given is left out", () => {
+    assert.strictEqual(OAuth.form({ grant_type: "refresh_token", refresh_token: "a b&c=d", client_id: undefined }), "grant_type=refresh_token&refresh_token=a+b%26c%3Dd")
+    assert.strictEqual(OAuth.form({ client_id: "", scope: "a b" }), "client_id=&scope=a+b")
   })
 })
 
@@ -43,7 +40,7 @@ describe("token answer (RFC 6749 section 5.1)", () => {
       ["", /did not answer with JSON/],
       ["null", /no record/],
       ["\"a\"", /no record/],
-      ["[]", /no access_token/],
+      ["[]", /no record/],
       [{}, /no access_token/],
       [{ access_token: "" }, /no access_token/],
       [{ access_token: 1 }, /no access_token/],

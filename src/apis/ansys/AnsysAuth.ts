@@ -209,12 +209,12 @@ const methods = ({ schemes }: FromConfigOptions): ReadonlyArray<ConfiguredMethod
     }
   },
   {
-    method: "refresh-token",
+    method: "refresh",
     needs: { REFRESH_TOKEN: "secret" },
     takes: providerVariables,
     make: (given) => refreshTokenRecipe({ ...providerOf(given), refreshToken: given.secret("REFRESH_TOKEN") })
   },
-  { method: "access-token", needs: { TOKEN: "secret" }, make: (given) => accessTokenRecipe(given.secret("TOKEN")) },
+  { method: "token", needs: { TOKEN: "secret" }, make: (given) => accessTokenRecipe(given.secret("TOKEN")) },
   { method: "stored-token", needs: { TOKEN_NAME: "text" }, takes: providerVariables, make: (given) => storedTokenRecipe(providerOf(given)) },
   {
     method: "autologon",
@@ -227,11 +227,25 @@ const methods = ({ schemes }: FromConfigOptions): ReadonlyArray<ConfiguredMethod
 ]
 
 /**
- * Picks the way to sign in by what is set: `<PREFIX>_USERNAME` and `<PREFIX>_PASSWORD` (with `_DOMAIN` and `_SCHEME`: `auto`,
- * `Basic`, `NTLM`); `<PREFIX>_REFRESH_TOKEN`; `<PREFIX>_TOKEN`; `<PREFIX>_TOKEN_NAME`. `<PREFIX>_METHOD` (`credentials`,
- * `refresh-token`, `access-token`, `stored-token`, `autologon`, `anonymous`) decides where several are set; the last two are
- * taken only by name. Of a token's provider: `_AUTHORITY`, `_TOKEN_URL`, `_CLIENT_ID`, `_SCOPE`, `_AUDIENCE`. The prefix is
- * `ANSYS` unless said otherwise.
+ * Picks the way to sign in by what is set:
+ *
+ * | variables | `<PREFIX>_METHOD` | what happens |
+ * | --- | --- | --- |
+ * | `USERNAME`, `PASSWORD` (and `DOMAIN`; `SCHEME`: `auto`, `Basic`, `NTLM`) | `credentials` | {@link credentials} |
+ * | `REFRESH_TOKEN` (and `TOKEN_NAME`) | `refresh` | {@link refreshToken} |
+ * | `TOKEN` | `token` | {@link accessToken} |
+ * | `TOKEN_NAME` | `stored-token` | {@link storedToken} |
+ * | none | `autologon` | {@link autologon}, with `schemes`; only where `METHOD` says so |
+ * | none | `anonymous` | {@link anonymous}; only where `METHOD` says so |
+ *
+ * The first of them whose variables are all set; `<PREFIX>_METHOD` decides otherwise. `refresh` and `stored-token` take of
+ * their provider `AUTHORITY`, `TOKEN_URL`, `CLIENT_ID`, `SCOPE` and `AUDIENCE`. The prefix is `ANSYS` unless said otherwise. A
+ * secret may be given by reference, see `Auth.fromConfig`.
+ *
+ * @example
+ * ```ts
+ * AnsysAuth.fromConfig("ANSYS", { schemes: [Kerberos.scheme()] })
+ * ```
  */
 export const fromConfig = (prefix = "ANSYS", options: FromConfigOptions = {}): Layer.Layer<Authentication, ConfigurationInvalid> =>
   fromMethods(prefix, methods(options))

@@ -17,6 +17,7 @@ import type { ProxyOption, TlsOptions } from "../../services/Transport.ts"
 import { parseChallenges } from "../../wire/challenge.ts"
 import { fieldProblem, getAll } from "../../wire/headers.ts"
 import * as Oidc from "../../wire/oidc.ts"
+import { isSuccess } from "../../wire/status.ts"
 import { redactedBaseUrl } from "../../wire/url.ts"
 import { checkRoot, refused, withoutCredentials } from "./root.ts"
 
@@ -212,7 +213,7 @@ const tokenUrlOf = (context: AuthenticationContext, authority: string): Effect.E
   return ask(context, { operation: "OpenID configuration", method: "GET", url, headers: { accept: "application/json" } }, {
     reason: "login",
     secrets: () => [],
-    read: ({ json, status }) => status >= 200 && status < 300
+    read: ({ json, status }) => isSuccess(status)
       ? Result.map(Oidc.readConfiguration(authority, json), ({ tokenUrl }) => tokenUrl)
       : Result.fail("the OpenID provider does not tell its configuration")
   })

@@ -6,9 +6,8 @@ import { AuthenticationFailed, type CallError, UnexpectedStatus } from "../../er
 import type { AuthenticationContext, AuthenticationResponse, Authenticator } from "../../services/Authentication.ts"
 import { get } from "../../wire/headers.ts"
 import { isRedirect } from "../../wire/redirect.ts"
+import { isSuccess } from "../../wire/status.ts"
 import { redactedBaseUrl } from "../../wire/url.ts"
-
-const isSuccess = (status: number): boolean => status >= 200 && status < 300
 
 /** What is wrong with a login that never came so far as to log in. */
 export const refused = (context: AuthenticationContext, detail: string, status?: number): AuthenticationFailed =>
@@ -25,7 +24,7 @@ const wrongRoot = (context: AuthenticationContext, status: number, expected: str
     hint: `The API's root should answer ${expected}: is the base URL right?`
   })
 
-/** The API's root must answer 2xx to this session. A 401 fails as any call does. */
+/** The API's root must answer 2xx to this session, not some page that it redirects to elsewhere. A 401 fails as any call does. */
 export const checkRoot = (context: AuthenticationContext): Effect.Effect<void, CallError> =>
   Effect.flatMap(context.request({ operation: "sign in", method: "GET", url: context.baseUrl.href }), ({ status }) =>
     isSuccess(status) ? Effect.void : Effect.fail(wrongRoot(context, status, "2xx")))

@@ -5,16 +5,19 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { AuthenticationFailed, type CallError } from "../../errors/CallError.ts"
 import type { ConfigurationInvalid } from "../../errors/SessionError.ts"
+import { type Answered, ask } from "../../layers/auth/ask.ts"
 import { fixed } from "../../layers/auth/fixed.ts"
-import { refreshToken } from "../../layers/auth/refreshToken.ts"
+import { refreshToken, type RefreshTokenOptions } from "../../layers/auth/refreshToken.ts"
 import { type IssuedToken, renewable } from "../../layers/auth/renewable.ts"
 import { type ConfiguredMethod, fromMethods } from "../../layers/config/choose.ts"
 import * as Cookies from "../../layers/cookies/Cookies.ts"
 import { Authentication, type AuthenticationContext } from "../../services/Authentication.ts"
 import * as Headers from "../../wire/headers.ts"
+import { isSuccess } from "../../wire/status.ts"
 import { redactedBaseUrl } from "../../wire/url.ts"
 import * as Csrf from "./csrf.ts"
 import { summarize } from "./envelope.ts"
@@ -32,7 +35,7 @@ export const sessionToken = (token: Redacted.Redacted<string>): Layer.Layer<Auth
 const sessionTokenRecipe = (token: Redacted.Redacted<string>) => fixed("session token", { authorization: `Bearer ${Redacted.value(token)}` }, [Redacted.value(token)], { token })
 
 /** An OAuth 2.0 token that renews itself by a refresh token, at `/authentication/v1/oauth/token` unless said otherwise. */
-export const oauth = (options: Omit<Parameters<typeof refreshToken>[0], "tokenUrl"> & { readonly tokenUrl?: string | undefined }): Layer.Layer<Authentication> =>
+export const oauth = (options: Omit<RefreshTokenOptions, "tokenUrl"> & { readonly tokenUrl?: string | undefined }): Layer.Layer<Authentication> =>
   refreshToken({ ...options, tokenUrl: options.tokenUrl ?? "/authentication/v1/oauth/token" })
 
 export interface LoginOptions {
@@ -41,8 +44,8 @@ export interface LoginOptions {
   /** login domain. Default `MNEMONIC` */
   readonly domain?: string | undefined
   readonly requestedAuthorizations?: ReadonlyArray<"enrollPublicKey" | "setPassword"> | undefined
-  /** whether the session is ended on the server when it closes here. Default `logout` */
-  readonly onClose?: "logout" | "keep" | undefined
+  /** whether the session is ended on the server when it closes here and no store keeps it. Default `signOut` */
+  readonly onClose?: "signOut" | "keep" | undefined
 }
 
 /**
@@ -61,7 +64,7 @@ export const ldap = (options: LoginOptions): Layer.Layer<Authentication> => Laye
 
 /** What of a login's answer matters here. No more, so that nothing else in it can make a login fail. */
 const Opened = /*#__PURE__*/ Schema.suspend(() =>
-  Schema.Struct({ sessionKey: Schema.String, credentials: Schema.Struct({ requestCredentialsData: Schema.String }) })
+  Schema.Struct({ data: Schema.Struct({ sessionKey: Schema.String, credentials: Schema.Struct({ requestCredentialsData: Schema.String }) }) })
 )
 
 const loginRecipe = (method: "password" | "ldap", options: LoginOptions): Authentication["Service"] => ({
@@ -93,7 +96,7 @@ const loginRecipe = (method: "password" | "ldap", options: LoginOptions): Authen
         context.cookies?.store(sessionUrl, (token.more?.["cookies"] ?? "").split("\n").filter((field) => field !== ""))
       },
       signOut: (token) => Effect.flatMap(headers(token, sessionUrl), (fields) => logout(context, fields)),
-      onClose: options.onClose === "keep" ? "keep" : "signOut",
+      onClose: options.onClose,
       secretsOf: (token) => [token.more?.["sessionKey"] ?? ""].filter((key) => key !== ""),
       secrets: () => [Redacted.value(options.password)]
     })
@@ -102,16 +105,12 @@ const loginRecipe = (method: "password" | "ldap", options: LoginOptions): Authen
 
 const defaultDomain = "MNEMONIC"
 
-const answerSchema = /*#__PURE__*/ Schema.suspend(() => Schema.fromJsonString(Schema.Struct({ data: Opened })))
-
 const login = (context: AuthenticationContext, method: "password" | "ldap", options: LoginOptions): Effect.Effect<IssuedToken, CallError> =>
   Effect.gen(function*() {
     const operation = `${method}Authentication`
-    const failed = (detail: string, status?: number) =>
-      new AuthenticationFailed({ operation, method: "POST", url: redactedBaseUrl(context.baseUrl), attempts: 1, reason: "login", detail, status })
     // a cookie of the session that is gone would be sent along, and the server might mind
     context.cookies?.clear()
-    const response = yield* context.send({
+    const { credentials, headers, sessionKey, status } = yield* ask(context, {
       operation,
       method: "POST",
       url: `/authentication/v1/${method}/authentication`,
@@ -122,29 +121,54 @@ const login = (context: AuthenticationContext, method: "password" | "ldap", opti
         domain: options.domain ?? defaultDomain,
         requestedAuthorizations: options.requestedAuthorizations
       })
-    }).pipe(Effect.catchTag("AuthenticationFailed", (error) => Effect.fail(error.reason === "rejected" ? failed(error.detail ?? "user name, password or domain is wrong", error.status) : error)))
-    const text = new TextDecoder().decode(response.body)
-    if (response.status === 206) return yield* failed("the server wants a second factor, which this login cannot give", 206)
-    if (response.status < 200 || response.status >= 300) {
-      const said = yield* Effect.orElseSucceed(Effect.map(Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Unknown))(text), summarize), () => undefined)
-      return yield* failed(said ?? "the server refused", response.status)
+    }, { reason: "login", read, secrets: () => [Redacted.value(options.password)] })
+    if (status === 221) yield* Effect.logWarning(`${operation}: the password of ${options.username} must be changed`)
+    if ((yield* Csrf.importKey(sessionKey)) === undefined) {
+      return yield* new AuthenticationFailed({
+        operation,
+        method: "POST",
+        url: redactedBaseUrl(context.baseUrl),
+        attempts: 1,
+        reason: "login",
+        detail: "the server's answer has no usable session key",
+        status
+      })
     }
-    const opened = yield* Effect.mapError(Schema.decodeUnknownEffect(answerSchema)(text), () => failed("the server's answer is no session: a proxy or login page may have answered instead", response.status))
-    if (response.status === 221) yield* Effect.logWarning(`${operation}: the password of ${options.username} must be changed`)
-    if ((yield* Csrf.importKey(opened.data.sessionKey)) === undefined) return yield* failed("the server's answer has no usable session key", response.status)
     return {
-      accessToken: opened.data.credentials.requestCredentialsData,
+      accessToken: credentials.requestCredentialsData,
       identity: options.username,
-      more: { sessionKey: opened.data.sessionKey, cookies: Headers.getAll(response.headers, "set-cookie").join("\n") }
+      more: { sessionKey, cookies: Headers.getAll(headers, "set-cookie").join("\n") }
     }
   })
+
+const read = ({ headers, json, status }: Answered) => {
+  if (status === 206) return Result.fail("the server wants a second factor, which this login cannot give")
+  if (!isSuccess(status)) return Result.fail(summarize(json) ?? "the server refused")
+  return Result.mapBoth(Schema.decodeUnknownResult(Opened)(json), {
+    onSuccess: ({ data }) => ({ ...data, headers, status }),
+    onFailure: () => "the server's answer is no session: a proxy or login page may have answered instead"
+  })
+}
 
 const passwordNeeds = { USERNAME: "text", PASSWORD: "secret" } as const
 
 /**
- * Picks the way to sign in by what is set: `<PREFIX>_KEY`; or `<PREFIX>_USERNAME` and `<PREFIX>_PASSWORD` (with
- * `<PREFIX>_DOMAIN`); or `<PREFIX>_TOKEN`. `<PREFIX>_METHOD` (`apikey`, `password`, `ldap`, `token`) decides where several
- * are set; without it the key comes first. The prefix is `ARGUS_API` unless said otherwise.
+ * Picks the way to sign in by what is set:
+ *
+ * | variables | `<PREFIX>_METHOD` | what happens |
+ * | --- | --- | --- |
+ * | `KEY` | `apikey` | the key goes with each call |
+ * | `USERNAME`, `PASSWORD` (and `DOMAIN`) | `password` | {@link password} |
+ * | the same | `ldap` | {@link ldap}; only where `METHOD` says so |
+ * | `TOKEN` | `token` | the session token is sent as it is |
+ *
+ * The first of them whose variables are all set; `<PREFIX>_METHOD` decides otherwise. The prefix is `ARGUS_API` unless said
+ * otherwise. A secret may be given by reference, see `Auth.fromConfig`.
+ *
+ * @example
+ * ```ts
+ * ArgusAuth.fromConfig() // ARGUS_API_KEY, ARGUS_API_USERNAME, …
+ * ```
  */
 export const fromConfig = (prefix = "ARGUS_API"): Layer.Layer<Authentication, ConfigurationInvalid> => {
   const byPassword = (method: "password" | "ldap"): ConfiguredMethod => ({

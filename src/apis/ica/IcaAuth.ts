@@ -3,9 +3,8 @@
  * JWT or an API key, `createJwtToken` what a JWT is made from, `refreshJwtToken` a JWT.
  */
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { ConfigurationInvalid } from "../../errors/SessionError.ts"
@@ -20,6 +19,7 @@ import * as Basic from "../../wire/basic.ts"
 import { fieldProblem } from "../../wire/headers.ts"
 import { isRecord, textOf } from "../../wire/json.ts"
 import * as Jwt from "../../wire/jwt.ts"
+import { isSuccess } from "../../wire/status.ts"
 import { summarize } from "./problem.ts"
 
 const declared = {
@@ -214,7 +214,7 @@ const refreshed = (context: AuthenticationContext, token: IssuedToken) =>
 
 /** Reads an answer of the token endpoints; a failure is what is wrong with it. */
 const read = ({ json, status, time }: Answered): Result.Result<IssuedToken, string> => {
-  if (status < 200 || status >= 300) return Result.fail(summarize(json) ?? "the server refused")
+  if (!isSuccess(status)) return Result.fail(summarize(json) ?? "the server refused")
   const token = isRecord(json) ? textOf(json["token"]) : undefined
   if (token === undefined) return Result.fail("the answer has no token: a proxy or login page may have answered instead")
   const problem = fieldProblem("authorization", token)
@@ -226,7 +226,7 @@ const read = ({ json, status, time }: Answered): Result.Result<IssuedToken, stri
 
 /** The recipe of such credentials, which needs nothing but itself. */
 const recipeOf = (credentials: Credentials): Effect.Effect<Authentication["Service"]> =>
-  Effect.scoped(Effect.map(Layer.build(schemes(credentials)), (built) => Context.get(built, Authentication)))
+  Effect.provide(Authentication, schemes(credentials))
 
 /**
  * Picks the way to sign in by what is set:
@@ -237,10 +237,15 @@ const recipeOf = (credentials: Credentials): Effect.Effect<Authentication["Servi
  * | `API_KEY` (and `TENANT`) | `apikey-token` | a JWT is made from it; only where `METHOD` says so |
  * | `USERNAME`, `PASSWORD` (and `TENANT`) | `password` | a JWT is made, and refreshed |
  * | `PS_TOKEN` (and `TENANT`) | `pstoken` | a JWT is made, and refreshed |
- * | `TOKEN` | `jwt` | the JWT is sent as it is |
+ * | `TOKEN` | `token` | the JWT is sent as it is |
  *
  * The first of them whose variables are all set; `<PREFIX>_METHOD` decides otherwise. The prefix is `ICA` unless said
  * otherwise. A secret may be given by reference, see `Auth.fromConfig`.
+ *
+ * @example
+ * ```ts
+ * IcaAuth.fromConfig() // ICA_API_KEY, ICA_USERNAME, …
+ * ```
  */
 export const fromConfig = (prefix = "ICA"): Layer.Layer<Authentication, ConfigurationInvalid> =>
   fromMethods(prefix, [
@@ -263,5 +268,5 @@ export const fromConfig = (prefix = "ICA"): Layer.Layer<Authentication, Configur
       takes: { TENANT: "text" },
       make: (given) => recipeOf(byPsToken({ psToken: given.secret("PS_TOKEN"), tenant: given.optional("TENANT") }))
     },
-    { method: "jwt", needs: { TOKEN: "secret" }, make: (given) => recipeOf(byJwt(given.secret("TOKEN"), false)) }
+    { method: "token", needs: { TOKEN: "secret" }, make: (given) => recipeOf(byJwt(given.secret("TOKEN"), false)) }
   ])

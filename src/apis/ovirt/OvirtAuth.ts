@@ -8,6 +8,7 @@ import { AuthenticationFailed } from "../../errors/CallError.ts"
 import { ConfigurationInvalid, type Setting } from "../../errors/SessionError.ts"
 import { ask } from "../../layers/auth/ask.ts"
 import { type IssuedToken, renewable } from "../../layers/auth/renewable.ts"
+import { formPost } from "../../layers/auth/tokenEndpoint.ts"
 import { type ConfiguredMethod, fromMethods, type Given } from "../../layers/config/choose.ts"
 import { Authentication, type AuthenticationContext, type Authenticator } from "../../services/Authentication.ts"
 import type { Scheme } from "../../services/Scheme.ts"
@@ -27,8 +28,8 @@ export interface SsoOptions {
   readonly revokeUrl?: string | undefined
   /** the member of the answer that is the token. Default `access_token` */
   readonly tokenName?: string | undefined
-  /** whether a login that no store keeps is ended on the engine when the session closes. Default `revoke` */
-  readonly onClose?: "revoke" | "keep" | undefined
+  /** whether a login that no store keeps is ended on the engine when the session closes. Default `signOut` */
+  readonly onClose?: "signOut" | "keep" | undefined
 }
 
 export interface PasswordOptions extends SsoOptions {
@@ -151,15 +152,6 @@ interface Login {
   readonly secrets: () => Iterable<string>
 }
 
-const post = (operation: string, url: string, form: Readonly<Record<string, string>>, by?: Authenticator) => ({
-  operation,
-  method: "POST",
-  url,
-  headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
-  body: new URLSearchParams(form).toString(),
-  by
-})
-
 const problems = (options: SsoOptions, given: string | undefined): ReadonlyArray<Setting> => {
   const token = given === undefined ? undefined : given === "" ? "expected a token" : fieldProblem("authorization", given)
   const urls = (["tokenUrl", "revokeUrl"] as const).filter((name) => options[name] !== undefined && !/^https?:$/.test(URL.parse(options[name])?.protocol ?? ""))
@@ -179,7 +171,7 @@ const sso = (context: AuthenticationContext, options: SsoOptions, login: Login) 
   const { grant } = login
   const signIn = grant === undefined
     ? Effect.fail(new AuthenticationFailed({ ...failure, attempts: 0, detail: "the engine refused the token that was given, and there is nothing to get another one by" }))
-    : ask(context, post("sign in", options.tokenUrl ?? `${engine}/sso/oauth/${grant}`, login.form ?? {}, login.by), {
+    : ask(context, { ...formPost("sign in", options.tokenUrl ?? `${engine}/sso/oauth/${grant}`, login.form ?? {}), by: login.by }, {
       reason: "login",
       read: (answer) => readToken(answer, { tokenName: options.tokenName ?? "access_token", identity: login.identity }),
       secrets
@@ -192,12 +184,12 @@ const sso = (context: AuthenticationContext, options: SsoOptions, login: Login) 
     initial: given === undefined ? undefined : { accessToken: given, identity: login.identity },
     headers: ({ accessToken }) => ({ authorization: `Bearer ${accessToken}` }),
     signOut: (issued: IssuedToken) =>
-      ask(context, post("sign out", options.revokeUrl ?? `${engine}/services/sso-logout`, { scope: apiScope, token: issued.accessToken }), {
+      ask(context, formPost("sign out", options.revokeUrl ?? `${engine}/services/sso-logout`, { scope: apiScope, token: issued.accessToken }), {
         reason: "login",
         read: readLogout,
         secrets: () => [...secrets(), issued.accessToken]
       }),
-    onClose: options.onClose === "keep" ? "keep" : "signOut",
+    onClose: options.onClose,
     secrets
   })
 }
@@ -211,10 +203,17 @@ export interface FromConfigOptions {
 }
 
 /**
- * Picks the way to sign in by what is set: `<PREFIX>_TOKEN`; or `<PREFIX>_USERNAME` and `<PREFIX>_PASSWORD` (with
- * `<PREFIX>_PROFILE`). `<PREFIX>_METHOD` (`token`, `password`, `persistent`, `kerberos`) decides otherwise; `persistent` takes
- * `<PREFIX>_SESSION_TIMEOUT` in minutes, `kerberos` needs `schemes`, and takes `<PREFIX>_USERNAME` for whose it is. The prefix is
- * `OVIRT` unless said otherwise.
+ * Picks the way to sign in by what is set:
+ *
+ * | variables | `<PREFIX>_METHOD` | what happens |
+ * | --- | --- | --- |
+ * | `TOKEN` | `token` | {@link token} |
+ * | `USERNAME`, `PASSWORD` (and `PROFILE`) | `password` | {@link password} |
+ * | the same (and `SESSION_TIMEOUT`, in minutes) | `persistent` | {@link persistent}; only where `METHOD` says so |
+ * | none (and `USERNAME`, for whose it is) | `kerberos` | {@link kerberos}, with `schemes`; only where `METHOD` says so |
+ *
+ * The first of them whose variables are all set; `<PREFIX>_METHOD` decides otherwise. The prefix is `OVIRT` unless said
+ * otherwise. A secret may be given by reference, see `Auth.fromConfig`.
  *
  * @example
  * ```ts

@@ -10,6 +10,7 @@ import { type IssuedToken, renewable } from "../../layers/auth/renewable.ts"
 import type { Authentication, AuthenticationContext } from "../../services/Authentication.ts"
 import * as Basic from "../../wire/basic.ts"
 import { get, getAll } from "../../wire/headers.ts"
+import { isSuccess } from "../../wire/status.ts"
 import { ticket, type TicketOptions } from "./tickets.ts"
 
 /** Who it is: user name and password, or what the web server in front of the engine takes. */
@@ -27,8 +28,8 @@ export type PersistentOptions = PersistentIdentity & {
   readonly sessionTimeout?: number | undefined
   /** opens another session when one has ended. Default `true`; else calls fail with `AuthenticationFailed` from then on */
   readonly renewSession?: boolean | undefined
-  /** whether the session is closed on the engine when it closes here. Default `close` */
-  readonly onClose?: "close" | "keep" | undefined
+  /** whether the session is closed on the engine when it closes here. Default `signOut` */
+  readonly onClose?: "signOut" | "keep" | undefined
 }
 
 /** The cookie's value, or that the engine opens no sessions: then each request says who it is. */
@@ -75,7 +76,7 @@ const make = (context: AuthenticationContext, options: PersistentOptions) =>
     const identity = username ?? proof?.identity
     const secrets = () => proof?.by.secrets() ?? [password, encoded].filter((secret) => secret !== undefined)
     const read = (answer: Answered): Result.Result<IssuedToken, string> => {
-      if (answer.status < 200 || answer.status >= 300) return Result.fail("the engine refused to open a session")
+      if (!isSuccess(answer.status)) return Result.fail("the engine refused to open a session")
       if (/\bhtml\b/i.test(get(answer.headers, "content-type") ?? "")) {
         return Result.fail("a web page answered in place of the API: is its path in the URL right? It is /ovirt-engine/api in most cases")
       }
@@ -105,7 +106,7 @@ const make = (context: AuthenticationContext, options: PersistentOptions) =>
           secrets: () => [...secrets(), accessToken]
           // it has ended by itself before
         }).pipe(Effect.catchTag("AuthenticationFailed", (error) => error.status === 401 ? Effect.void : Effect.fail(error))),
-      onClose: options.onClose === "keep" ? "keep" : "signOut",
+      onClose: options.onClose,
       // a cookie is no token for other programs
       tokenIsPublic: false,
       secrets

@@ -5,6 +5,8 @@ import * as Result from "effect/Result"
 import type { IssuedToken } from "../../layers/auth/renewable.ts"
 import type { Answered } from "../../layers/auth/ask.ts"
 import { fieldProblem } from "../../wire/headers.ts"
+import { isRecord, textOf } from "../../wire/json.ts"
+import { isSuccess } from "../../wire/status.ts"
 import { ssoError } from "./fault.ts"
 
 /** The scope of tokens that are good for the API. */
@@ -22,7 +24,7 @@ const tenYears = 315_360_000_000
  * How long a token is good, in milliseconds, by its `exp`: a moment in milliseconds, as a text. `now` is on the engine's clock.
  * What has passed, and what is further than ten years away, says nothing.
  */
-export const lifetimeOf = (exp: unknown, now: number): number | undefined => {
+const lifetimeOf = (exp: unknown, now: number): number | undefined => {
   const value = typeof exp === "number" ? exp : typeof exp === "string" && /^\d{1,16}$/.test(exp) ? Number(exp) : NaN
   // some engines write seconds
   const moment = value < 100_000_000_000 ? value * 1000 : value
@@ -38,21 +40,19 @@ export const readToken = (
   const error = ssoError(json)
   if (error !== undefined) return Result.fail(error)
   const answer: unknown = Array.isArray(json) ? json[0] : json
-  if (typeof answer !== "object" || answer === null) {
+  if (!isRecord(answer)) {
     return Result.fail("the single sign-on did not answer with JSON: a login page or a proxy may have answered, or the engine is not at this address")
   }
-  const members = answer as Readonly<Record<string, unknown>> // looked at one by one
-  if (status < 200 || status >= 300) return Result.fail("the single sign-on refused")
-  const token = members[options.tokenName]
-  if (typeof token !== "string" || token === "") return Result.fail(`the answer of the single sign-on has no ${options.tokenName}`)
+  if (!isSuccess(status)) return Result.fail("the single sign-on refused")
+  const token = textOf(answer[options.tokenName])
+  if (token === undefined) return Result.fail(`the answer of the single sign-on has no ${options.tokenName}`)
   const problem = fieldProblem("authorization", token)
   if (problem !== undefined) return Result.fail(`the token cannot be sent: ${problem}`)
-  const scope = members["scope"]
   return Result.succeed({
     accessToken: token,
-    lifetime: lifetimeOf(members["exp"], time),
+    lifetime: lifetimeOf(answer["exp"], time),
     identity: options.identity,
-    scopes: typeof scope === "string" && scope !== "" ? scope.split(" ") : undefined
+    scopes: textOf(answer["scope"])?.split(" ")
   })
 }
 
@@ -60,5 +60,5 @@ export const readToken = (
 export const readLogout = ({ json, status }: Answered): Result.Result<void, string> => {
   const error = ssoError(json)
   if (error !== undefined && !/^invalid_(?:token|grant)\b|already/i.test(error)) return Result.fail(error)
-  return error !== undefined || (status >= 200 && status < 300) ? Result.void : Result.fail("the single sign-on refused to end the login")
+  return error !== undefined || isSuccess(status) ? Result.void : Result.fail("the single sign-on refused to end the login")
 }

@@ -13,7 +13,7 @@ const leaf = /<([\w.-]{1,64})(?:\s[^<>]*)?>(?:[^<]|<!\[CDATA\[[^]*?\]\]>)+/g
 const attribute = /\s([\w.-]{1,64})\s*=\s*(?:"[^"]*"|'[^']*')/g
 
 /** At most 2,000 characters of a body, with what stands under secret names masked; of what is neither a form, JSON nor XML only the length. */
-export const shownBody = (body: Uint8Array | string, mediaType: string | undefined, isSecretName: (name: string) => boolean): string => {
+const shownBody = (body: Uint8Array | string, mediaType: string | undefined, isSecretName: (name: string) => boolean): string => {
   const text = typeof body === "string" ? body : new TextDecoder().decode(body)
   const length = `(${typeof body === "string" ? new TextEncoder().encode(body).length : body.length} bytes)`
   if (mediaType === undefined) return length

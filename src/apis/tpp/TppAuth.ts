@@ -10,6 +10,7 @@ import type { CallError } from "../../errors/CallError.ts"
 import { ConfigurationInvalid } from "../../errors/SessionError.ts"
 import { type Answered, ask } from "../../layers/auth/ask.ts"
 import { autoRecipe } from "../../layers/auth/challenge/auto.ts"
+import { whose } from "../../layers/auth/challenge/whose.ts"
 import { type DevicePrompt, makeDeviceFlow } from "../../layers/auth/deviceCode.ts"
 import { fixed } from "../../layers/auth/fixed.ts"
 import { type IssuedToken, makeShelves, renewable, type RenewableOptions } from "../../layers/auth/renewable.ts"
@@ -19,7 +20,9 @@ import { CurrentDevicePrompt } from "../../services/DevicePrompt.ts"
 import type { Scheme } from "../../services/Scheme.ts"
 import type { ClientCertificate } from "../../services/Transport.ts"
 import { fieldProblem } from "../../wire/headers.ts"
+import { isRecord, textOf } from "../../wire/json.ts"
 import * as OAuth from "../../wire/oauth.ts"
+import { isSuccess } from "../../wire/status.ts"
 import { verifyToken } from "./generated/authorize.ts"
 import { permissionsOf, post, readGrant, refresh, rerunning, revoke as revokeGrant, scopeText } from "./grants.ts"
 import { summarize } from "./refusal.ts"
@@ -34,8 +37,8 @@ export interface ApplicationOptions {
   readonly clientId: string
   /** what the token may be used for: built with `Scope`, or as TPP writes it */
   readonly scope: Scope.Scope | string
-  /** whether the token is revoked when the session closes and no store keeps it. Default `revoke` */
-  readonly onClose?: "revoke" | "keep" | undefined
+  /** whether the token is revoked when the session closes and no store keeps it. Default `signOut` */
+  readonly onClose?: "signOut" | "keep" | undefined
 }
 
 /** For logins that do not say themselves whose they are. */
@@ -48,7 +51,7 @@ export interface UserOptions {
 const tokens = (
   context: AuthenticationContext,
   clientId: string | undefined,
-  onClose: "revoke" | "keep" | undefined,
+  onClose: ApplicationOptions["onClose"],
   options: Pick<RenewableOptions, "method" | "key" | "login" | "interactive" | "initial" | "secrets" | "shelves" | "stored" | "onRotate">
 ) =>
   Effect.map(
@@ -59,7 +62,7 @@ const tokens = (
       // whatever it looks like: what begins with a grant is no API key
       headers: (token) => ({ authorization: `Bearer ${token.accessToken}` }),
       signOut: (token) => revokeGrant(context, clientId, token),
-      onClose: onClose === "keep" ? "keep" : "signOut"
+      onClose
     }),
     // asked for as scopes are written, compared by what comes with them
     ({ stepUp, ...authenticator }): Authenticator => ({ ...authenticator, stepUp: stepUp === undefined ? undefined : (scopes) => stepUp(scopes.flatMap(permissionsOf)) })
@@ -163,18 +166,20 @@ export const integrated = (options: IntegratedOptions): Layer.Layer<Authenticati
 const integratedRecipe = ({ clientId, onClose, schemes, scope, user }: IntegratedOptions): Recipe => ({
   method: "integrated",
   make: (context) =>
-    Effect.flatMap(autoRecipe("integrated", { schemes }).make(context), (by) =>
-      tokens(context, clientId, onClose, {
+    Effect.flatMap(autoRecipe("integrated", { schemes }).make(context), (by) => {
+      const { key, stored } = whose(schemes, user)
+      return tokens(context, clientId, onClose, {
         method: "integrated",
-        key: [clientId, scopeText(scope), ...user === undefined ? schemes.map(({ identity }) => identity) : [user]],
-        stored: user !== undefined || schemes.every(({ identity }) => identity !== undefined),
+        key: [clientId, scopeText(scope), ...key],
+        stored,
         login: ({ scopes }) =>
           ask(rerunning(context), {
             ...post("authorizeIntegrated", "/vedauth/authorize/integrated", { client_id: clientId, scope: scopeText(scope, scopes) }),
             by
           }, { reason: "login", read: readGrant, secrets: by.secrets }),
         secrets: by.secrets
-      }))
+      })
+    })
 })
 
 export interface DeviceCodeOptions extends ApplicationOptions, UserOptions {
@@ -226,7 +231,7 @@ export interface RefreshTokenOptions {
   /** told each refresh token that comes in the place of another one, before the access token beside it is used */
   readonly onRotate?: ((refreshToken: Redacted.Redacted<string>) => Effect.Effect<void>) | undefined
   /** Default `keep`: the grant is somebody else's, too */
-  readonly onClose?: "revoke" | "keep" | undefined
+  readonly onClose?: "signOut" | "keep" | undefined
 }
 
 /**
@@ -315,8 +320,9 @@ const keyLoginRecipe = (username: string, password: Redacted.Redacted<string>): 
 const readKey = ({ json, status, time }: Answered): Result.Result<IssuedToken, string> => {
   const said = summarize(json)
   if (said !== undefined) return Result.fail(said)
-  const { APIKey: key, ValidUntil: until } = typeof json === "object" && json !== null ? json as { readonly APIKey?: unknown; readonly ValidUntil?: unknown } : {}
-  if (status < 200 || status >= 300 || typeof key !== "string" || key === "") return Result.fail("the server's answer has no APIKey")
+  const { APIKey, ValidUntil: until } = isRecord(json) ? json : {}
+  const key = isSuccess(status) ? textOf(APIKey) : undefined
+  if (key === undefined) return Result.fail("the server's answer has no APIKey")
   const problem = fieldProblem(keyHeader, key)
   if (problem !== undefined) return Result.fail(problem)
   const ends = typeof until === "string" ? Number(/^\/Date\((\d+)/.exec(until)?.[1] ?? Date.parse(until)) : NaN
@@ -385,12 +391,21 @@ export interface FromConfigOptions {
 }
 
 /**
- * Picks the way to sign in by what is set, in this order: `<PREFIX>_TOKEN`; `<PREFIX>_CLIENT_ID` with `<PREFIX>_REFRESH_TOKEN`;
- * with `<PREFIX>_SCOPE`, `<PREFIX>_USERNAME` and `<PREFIX>_PASSWORD`; with `<PREFIX>_SCOPE` and `<PREFIX>_CLIENT_CERTIFICATE`;
- * `<PREFIX>_API_KEY`; `<PREFIX>_USERNAME` and `<PREFIX>_PASSWORD` alone (an API key); `<PREFIX>_CLIENT_ID` and `<PREFIX>_SCOPE`
- * alone (a device code). `<PREFIX>_METHOD` (`token`, `refresh`, `password`, `certificate`, `apikey`, `apikey-login`, `device`,
- * and `integrated` where `schemes` are given) decides where several are set. For the last three and `certificate`
- * `<PREFIX>_USERNAME` tells tokens in a store apart. The prefix is `TPP` unless said otherwise.
+ * Picks the way to sign in by what is set:
+ *
+ * | variables | `<PREFIX>_METHOD` | what happens |
+ * | --- | --- | --- |
+ * | `TOKEN` | `token` | {@link token} |
+ * | `CLIENT_ID`, `REFRESH_TOKEN` | `refresh` | {@link refreshToken} |
+ * | `CLIENT_ID`, `SCOPE`, `USERNAME`, `PASSWORD` | `password` | {@link password} |
+ * | `CLIENT_ID`, `SCOPE`, `CLIENT_CERTIFICATE` (and `USERNAME`) | `certificate` | {@link certificate} |
+ * | `API_KEY` | `apikey` | the key goes with each call |
+ * | `USERNAME`, `PASSWORD` | `apikey-login` | an API key is got by them |
+ * | `CLIENT_ID`, `SCOPE` (and `USERNAME`) | `device` | {@link deviceCode} |
+ * | the same | `integrated` | {@link integrated}, with `schemes`; only where `METHOD` says so |
+ *
+ * The first of them whose variables are all set; `<PREFIX>_METHOD` decides otherwise. In parentheses `USERNAME` tells tokens in
+ * a store apart. The prefix is `TPP` unless said otherwise. A secret may be given by reference, see `Auth.fromConfig`.
  *
  * @example
  * ```ts

@@ -11,6 +11,7 @@ import type { AuthenticationContext, AuthenticationRequest } from "../../service
 import { fieldProblem } from "../../wire/headers.ts"
 import { isRecord, textOf } from "../../wire/json.ts"
 import * as OAuth from "../../wire/oauth.ts"
+import { isSuccess } from "../../wire/status.ts"
 import { redactedBaseUrl } from "../../wire/url.ts"
 import { isRolledBack, summarize } from "./refusal.ts"
 import * as Scope from "./Scope.ts"
@@ -51,13 +52,12 @@ export const permissionsOf = (text: string): ReadonlyArray<string> =>
  */
 export const readGrant = ({ json, status, time }: Answered): Result.Result<IssuedToken, string> => {
   if (!isRecord(json)) {
-    const succeeded = status >= 200 && status < 300
-    return Result.fail(succeeded ? "the server did not answer with JSON: a proxy or login page may have answered instead" : "the server refused")
+    return Result.fail(isSuccess(status) ? "the server did not answer with JSON: a proxy or login page may have answered instead" : "the server refused")
   }
   const said = summarize(json)
   // `Error` also comes with status 200
   if (said !== undefined) return Result.fail(said)
-  if (status < 200 || status >= 300) return Result.fail("the server refused")
+  if (!isSuccess(status)) return Result.fail("the server refused")
   const { access_token: accessToken, identity, refresh_token: refreshToken, scope, token_type: type } = json
   if (typeof accessToken !== "string" || accessToken === "") return Result.fail("the server's answer has no access_token")
   if (typeof type === "string" && type.toLowerCase() !== "bearer") return Result.fail("the server's answer has a token_type that is not Bearer")
@@ -126,7 +126,7 @@ const end = (context: AuthenticationContext, { accessToken }: IssuedToken): Effe
   const headers = { authorization: `Bearer ${accessToken}`, accept: "application/json" }
   const request = { operation: "revokeToken", method: "GET", url: "/vedauth/revoke/token", headers }
   return Effect.flatMap(context.send(request), ({ status }) =>
-    status >= 200 && status < 300
+    isSuccess(status)
       ? Effect.void
       : Effect.fail(new AuthenticationFailed({
         operation: request.operation,

@@ -6,7 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { AuthenticationFailed, type CallError } from "../../errors/CallError.ts"
 import type { AuthenticationContext, AuthenticationRequest, AuthenticationResponse } from "../../services/Authentication.ts"
+import * as OAuth from "../../wire/oauth.ts"
 import * as Redact from "../../wire/redact.ts"
+import { isSuccess } from "../../wire/status.ts"
 import { redactedBaseUrl } from "../../wire/url.ts"
 
 /** An answer whose body was read as text: at most its first 64 KiB, since no login has more to say. */
@@ -68,8 +70,7 @@ export const ask = <A>(context: AuthenticationContext, request: AuthenticationRe
 
 /** A success that is none, or a gateway that got no answer in time from whoever is behind it; but not where it says that it refuses (RFC 6749 section 5.2). */
 const mayHaveActed = (status: number, json: unknown): boolean =>
-  ((status >= 200 && status < 300) || status === 502 || status === 504)
-  && !(typeof json === "object" && json !== null && "error" in json && typeof json.error === "string")
+  (isSuccess(status) || status === 502 || status === 504) && OAuth.refusal(json) === undefined
 
 const parsed = (text: string): unknown => {
   try {

@@ -9,10 +9,9 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { Authentication, type AuthenticationContext } from "../../services/Authentication.ts"
 import * as Basic from "../../wire/basic.ts"
-import { fieldProblem } from "../../wire/headers.ts"
-import * as OAuth from "../../wire/oauth.ts"
-import { type Answered, ask } from "./ask.ts"
-import { type IssuedToken, renewable } from "./renewable.ts"
+import { ask } from "./ask.ts"
+import { renewable } from "./renewable.ts"
+import { formPost, readToken } from "./tokenEndpoint.ts"
 
 export interface ClientCredentialsOptions {
   /** absolute, or a path below the base URL. Redirects of it are never followed */
@@ -33,18 +32,19 @@ export interface ClientCredentialsOptions {
  * Auth.clientCredentials({ tokenUrl: "https://id.example.com/token", clientId: "nightly", clientSecret: Redacted.make("…") })
  * ```
  */
-export const clientCredentials = (options: ClientCredentialsOptions): Layer.Layer<Authentication> =>
-  Layer.succeed(Authentication, {
-    method: "client credentials",
-    make: (context) =>
-      renewable(context, {
-        method: "client credentials",
-        key: [options.tokenUrl, options.clientId, options.scope],
-        login: login(context, options),
-        headers: (token) => ({ authorization: `Bearer ${token.accessToken}` }),
-        secrets: () => secretsOf(options)
-      })
-  })
+export const clientCredentials = (options: ClientCredentialsOptions): Layer.Layer<Authentication> => Layer.succeed(Authentication, clientCredentialsRecipe(options))
+
+export const clientCredentialsRecipe = (options: ClientCredentialsOptions): Authentication["Service"] => ({
+  method: "client credentials",
+  make: (context) =>
+    renewable(context, {
+      method: "client credentials",
+      key: [options.tokenUrl, options.clientId, options.scope],
+      login: login(context, options),
+      headers: (token) => ({ authorization: `Bearer ${token.accessToken}` }),
+      secrets: () => secretsOf(options)
+    })
+})
 
 /** id and secret are form-encoded before they become user name and password */
 const formEncoded = (text: string): string => new URLSearchParams([["", text]]).toString().slice(1)
@@ -54,28 +54,17 @@ const basicOf = ({ clientId, clientSecret }: ClientCredentialsOptions): string =
 const secretsOf = (options: ClientCredentialsOptions): ReadonlyArray<string> => [Redacted.value(options.clientSecret), basicOf(options)]
 
 const login = (context: AuthenticationContext, options: ClientCredentialsOptions) => {
-  const form = new URLSearchParams({ grant_type: "client_credentials" })
-  if (options.scope !== undefined) form.set("scope", options.scope)
-  const headers: Record<string, string> = { "content-type": "application/x-www-form-urlencoded", accept: "application/json" }
-  if (options.secretIn === "form") {
-    form.set("client_id", options.clientId)
-    form.set("client_secret", Redacted.value(options.clientSecret))
-  } else {
-    headers["authorization"] = `Basic ${basicOf(options)}`
-  }
-  return ask(context, { operation: "client credentials", method: "POST", url: options.tokenUrl, headers, body: form.toString() }, {
+  const inForm = options.secretIn === "form"
+  const request = formPost("client credentials", options.tokenUrl, {
+    grant_type: "client_credentials",
+    scope: options.scope,
+    client_id: inForm ? options.clientId : undefined,
+    client_secret: inForm ? Redacted.value(options.clientSecret) : undefined
+  })
+  return ask(context, inForm ? request : { ...request, headers: { ...request.headers, authorization: `Basic ${basicOf(options)}` } }, {
     reason: "login",
-    read,
+    // RFC 6749 section 4.4.3: a refresh token should not come; one that does is not needed
+    read: (answer) => Result.map(readToken(answer), (token) => ({ ...token, refreshToken: undefined })),
     secrets: () => secretsOf(options)
   })
-}
-
-const read = ({ status, text }: Answered): Result.Result<IssuedToken, string> => {
-  const answer = OAuth.parseAnswer(text)
-  if (Result.isFailure(answer)) return Result.fail(answer.failure)
-  if (status < 200 || status >= 300) return Result.fail("the token endpoint refused")
-  const { accessToken, lifetime, scope } = answer.success
-  const problem = fieldProblem("authorization", accessToken)
-  // RFC 6749 section 4.4.3: a refresh token should not come; one that does is not needed
-  return problem === undefined ? Result.succeed({ accessToken, lifetime, scopes: scope?.split(" ") }) : Result.fail(problem)
 }

@@ -13,12 +13,13 @@ import { AuthenticationFailed, type CallError } from "../../errors/CallError.ts"
 import { Authentication, type AuthenticationContext, type AuthenticationRequest } from "../../services/Authentication.ts"
 import { CurrentDevicePrompt, type DevicePrompt } from "../../services/DevicePrompt.ts"
 import * as Device from "../../wire/device.ts"
-import { fieldProblem } from "../../wire/headers.ts"
 import * as OAuth from "../../wire/oauth.ts"
+import { isSuccess } from "../../wire/status.ts"
 import { redactedBaseUrl } from "../../wire/url.ts"
 import { type Answered, ask } from "./ask.ts"
 import { type IssuedToken, renewable, type RenewalRequest } from "./renewable.ts"
 import { renewal } from "./renewal.ts"
+import { formPost, readToken, scopeText } from "./tokenEndpoint.ts"
 
 export type { DeviceCode, DevicePrompt } from "../../services/DevicePrompt.ts"
 
@@ -60,7 +61,7 @@ export const makeDeviceFlow = (context: AuthenticationContext, { poll, prompt, r
         reason: "login",
         secrets,
         read: ({ json, status }) =>
-          status >= 200 && status < 300 ? Device.parseAuthorization(json) : Result.fail(OAuth.refusal(json) ?? "the server gives no device codes")
+          isSuccess(status) ? Device.parseAuthorization(json) : Result.fail(OAuth.refusal(json) ?? "the server gives no device codes")
       })
       return { ...given, request: request.body, ends: (yield* now) + (given.lifetime ?? longest) }
     })
@@ -144,8 +145,8 @@ export const deviceCode = (options: DeviceCodeOptions): Layer.Layer<Authenticati
       Effect.gen(function*() {
         const prompt = options.prompt ?? (yield* CurrentDevicePrompt)
         const login = makeDeviceFlow(context, {
-          poll: (code) => form(options.tokenUrl, "device code", options, { grant_type: Device.grantType, device_code: code }),
-          read,
+          poll: (code) => post(options.tokenUrl, "device code", options, { grant_type: Device.grantType, device_code: code }),
+          read: readToken,
           prompt,
           secrets: () => secretsOf(options)
         })
@@ -154,7 +155,7 @@ export const deviceCode = (options: DeviceCodeOptions): Layer.Layer<Authenticati
           key: [options.tokenUrl, options.clientId, options.user, options.scope],
           interactive: true,
           rotates: true,
-          login: ({ scopes }) => login(form(options.deviceUrl, "device authorization", options, { scope: scopeText(options, scopes) })),
+          login: ({ scopes }) => login(post(options.deviceUrl, "device authorization", options, { scope: scopeText(options.scope, scopes) })),
           refresh: (token, request) => refresh(context, options, token, request),
           headers: (token) => ({ authorization: `Bearer ${token.accessToken}` }),
           secrets: () => secretsOf(options)
@@ -164,35 +165,15 @@ export const deviceCode = (options: DeviceCodeOptions): Layer.Layer<Authenticati
 
 const secretsOf = ({ clientSecret }: DeviceCodeOptions): ReadonlyArray<string> => clientSecret === undefined ? [] : [Redacted.value(clientSecret)]
 
-const scopeText = (options: DeviceCodeOptions, more: ReadonlyArray<string>): string | undefined => {
-  const text = [options.scope, ...more].filter((part) => part !== undefined && part !== "").join(" ")
-  return text === "" ? undefined : text
-}
-
-const form = (
-  url: string,
-  operation: string,
-  { clientId, clientSecret }: DeviceCodeOptions,
-  members: Readonly<Record<string, string | undefined>>
-): AuthenticationRequest => {
-  const body = new URLSearchParams({ client_id: clientId })
-  if (clientSecret !== undefined) body.set("client_secret", Redacted.value(clientSecret))
-  for (const [name, value] of Object.entries(members)) if (value !== undefined) body.set(name, value)
-  return { operation, method: "POST", url, headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" }, body: body.toString() }
-}
-
-const read = ({ status, text }: Answered): Result.Result<IssuedToken, string> =>
-  Result.flatMap(OAuth.parseAnswer(text), ({ accessToken, lifetime, refreshToken, scope }) => {
-    const problem = status >= 200 && status < 300 ? fieldProblem("authorization", accessToken) : "the token endpoint refused"
-    const scopes = scope?.split(" ").filter((name) => name !== "")
-    return problem === undefined ? Result.succeed({ accessToken, lifetime, refreshToken, scopes }) : Result.fail(problem)
-  })
+/** with what the client proves itself by */
+const post = (url: string, operation: string, { clientId, clientSecret }: DeviceCodeOptions, members: OAuth.Members): AuthenticationRequest =>
+  formPost(operation, url, { client_id: clientId, client_secret: clientSecret === undefined ? undefined : Redacted.value(clientSecret), ...members })
 
 const refresh = (context: AuthenticationContext, options: DeviceCodeOptions, token: IssuedToken, request: RenewalRequest) => {
   const { refreshToken } = token
   if (refreshToken === undefined) return undefined
   const members = { grant_type: "refresh_token", refresh_token: refreshToken }
-  return renewal(context, form(options.tokenUrl, "refresh token", options, members), token, request, { read, secrets: secretsOf(options) })
+  return renewal(context, post(options.tokenUrl, "refresh token", options, members), token, request, { read: readToken, secrets: secretsOf(options) })
 }
 
 /**

@@ -1,17 +1,13 @@
 /**
  * The usual ways to sign in, chosen by what is set.
  */
-import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import type { ConfigurationInvalid } from "../../errors/SessionError.ts"
-import { Authentication } from "../../services/Authentication.ts"
+import type { Authentication } from "../../services/Authentication.ts"
 import { type ConfiguredMethod, fromMethods } from "../config/choose.ts"
-import { clientCredentials } from "./clientCredentials.ts"
+import { clientCredentialsRecipe } from "./clientCredentials.ts"
 import { apiKeyRecipe, basicRecipe, bearerRecipe, fixed } from "./fixed.ts"
-import { refreshToken } from "./refreshToken.ts"
-
-/** what a layer without needs or resources gives */
-const recipeOf = (layer: Layer.Layer<Authentication>): Effect.Effect<Authentication["Service"]> => Effect.provide(Authentication, layer)
+import { refreshTokenRecipe } from "./refreshToken.ts"
 
 const methods: ReadonlyArray<ConfiguredMethod> = [
   {
@@ -19,24 +15,24 @@ const methods: ReadonlyArray<ConfiguredMethod> = [
     needs: { TOKEN_URL: "text", REFRESH_TOKEN: "secret" },
     takes: { CLIENT_ID: "text", SCOPE: "text" },
     make: (given) =>
-      recipeOf(refreshToken({
+      refreshTokenRecipe({
         tokenUrl: given.text("TOKEN_URL"),
         refreshToken: given.secret("REFRESH_TOKEN"),
         clientId: given.optional("CLIENT_ID"),
         scope: given.optional("SCOPE")
-      }))
+      })
   },
   {
     method: "client",
     needs: { TOKEN_URL: "text", CLIENT_ID: "text", CLIENT_SECRET: "secret" },
     takes: { SCOPE: "text" },
     make: (given) =>
-      recipeOf(clientCredentials({
+      clientCredentialsRecipe({
         tokenUrl: given.text("TOKEN_URL"),
         clientId: given.text("CLIENT_ID"),
         clientSecret: given.secret("CLIENT_SECRET"),
         scope: given.optional("SCOPE")
-      }))
+      })
   },
   { method: "token", needs: { TOKEN: "secret" }, make: (given) => bearerRecipe(given.secret("TOKEN")) },
   {

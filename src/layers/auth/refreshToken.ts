@@ -6,7 +6,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
 import type { CallError } from "../../errors/CallError.ts"
 import { ConfigurationInvalid } from "../../errors/SessionError.ts"
 import { Authentication, type AuthenticationContext } from "../../services/Authentication.ts"
@@ -14,6 +13,7 @@ import { fieldProblem } from "../../wire/headers.ts"
 import * as OAuth from "../../wire/oauth.ts"
 import { type IssuedToken, makeShelves, renewable, type RenewalRequest } from "./renewable.ts"
 import { renewal } from "./renewal.ts"
+import { formPost, readToken, scopeText } from "./tokenEndpoint.ts"
 
 export interface RefreshTokenOptions {
   /** absolute, or a path below the base URL. Redirects of it are never followed */
@@ -86,19 +86,11 @@ export const refresh = (
   request: RenewalRequest
 ): Effect.Effect<IssuedToken, CallError> | undefined => {
   if (token.refreshToken === undefined) return undefined
-  const scope = [options.scope, ...request.scopes].filter((part) => part !== undefined).join(" ")
-  return renewal(context, {
-    operation: "refresh token",
-    method: "POST",
-    url: options.tokenUrl,
-    headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
-    body: OAuth.refreshForm({ refreshToken: token.refreshToken, clientId: options.clientId, scope: scope === "" ? undefined : scope })
-  }, token, request, {
-    read: ({ status, text }) => Result.flatMap(OAuth.parseAnswer(text), ({ accessToken, lifetime, refreshToken, scope: scopes }) => {
-      const problem = status >= 200 && status < 300 ? fieldProblem("authorization", accessToken) : "the token endpoint refused"
-      return problem === undefined
-        ? Result.succeed({ accessToken, lifetime, refreshToken, scopes: scopes?.split(" ").filter((name) => name !== "") })
-        : Result.fail(problem)
-    })
+  const sent = formPost("refresh token", options.tokenUrl, {
+    grant_type: "refresh_token",
+    refresh_token: token.refreshToken,
+    client_id: options.clientId,
+    scope: scopeText(options.scope, request.scopes)
   })
+  return renewal(context, sent, token, request, { read: readToken })
 }

@@ -1,5 +1,10 @@
 /**
  * A login that gives a token, and renews it: what all such logins share.
+ *
+ * A recipe says how to sign in, renew and sign out, each by requests that `ask.ts` sends and reads (`tokenEndpoint.ts` has
+ * those of OAuth 2.0). Around it: `tokenAuthenticator.ts` gives credentials to calls and hears of their 401s; `tokens.ts` has
+ * the present token, and one flight for all who wait for the next; `redeeming.ts` is what that flight does, in turn with
+ * others who share the place in the store, which is `shelf.ts`.
  */
 import * as Clock from "effect/Clock"
 import { WebCrypto } from "effect/crypto/WebCrypto"

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import type { CallError } from "../../errors/CallError.ts"
 import type { AuthenticationContext, AuthenticationRequest } from "../../services/Authentication.ts"
 import * as OAuth from "../../wire/oauth.ts"
+import { isSuccess } from "../../wire/status.ts"
 import { ask, type AskOptions } from "./ask.ts"
 import type { IssuedToken, RenewalRequest } from "./renewable.ts"
 
@@ -26,7 +27,7 @@ export const renewal = (
     reason: "refresh",
     secrets: () => [token.refreshToken, token.accessToken, next, ...secrets].filter((secret): secret is string => secret !== undefined && secret !== ""),
     read: (answer) => {
-      if (answer.status >= 200 && answer.status < 300) next = OAuth.rotatedToken(answer.text)
+      if (isSuccess(answer.status)) next = OAuth.rotatedToken(answer.text)
       return read(answer)
     }
   })

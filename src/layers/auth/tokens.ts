@@ -29,7 +29,7 @@ export interface Token<out A> {
   readonly renews: number
   /** what the server told as its end */
   readonly ends: number
-  /** when this session got it, in Unix milliseconds */
+  /** when it was issued, in Unix milliseconds */
   readonly since: number
 }
 
@@ -115,11 +115,11 @@ export const make = <A, E>(options: TokensOptions<A, E>): Effect.Effect<Tokens<A
     const random = yield* Random.Random
     const now = (): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
     const token = (redeemed: Redeemed<A>, generation: number): Token<A> => {
-      const { lifetime, source = "login", value } = redeemed
-      const since = clock.currentTimeMillisUnsafe()
+      const { age = 0, lifetime, source = "login", value } = redeemed
+      const since = clock.currentTimeMillisUnsafe() - age
       // a lifetime of nothing says nothing: such a token is used until the server rejects it
       if (lifetime === undefined || !(lifetime > 0)) return { generation, value, source, expires: Infinity, renews: Infinity, ends: Infinity, since }
-      const ends = now() + lifetime - (redeemed.age ?? 0)
+      const ends = now() + lifetime - age
       const expires = ends - Timing.margin(lifetime)
       const renews = options.ahead === false ? Infinity : expires - Timing.ahead(lifetime, random.nextDoubleUnsafe())
       return { generation, value, source, expires, renews, ends, since }

@@ -94,6 +94,23 @@ describe("the first request proves the session", () => {
     }))
   }
 
+  live("a page of another origin proves nothing; the root may be elsewhere at its own", () => Effect.gen(function*() {
+    let shown = 0
+    const page = yield* httpServer((_, response) => {
+      shown++
+      response.writeHead(200, { "content-type": "text/html" }).end("<html>sign in</html>")
+    })
+    const api = yield* httpServer((request, response) => {
+      const to = request.url === "/portal" ? `${page.url}login` : request.url === "/moved" ? "/api" : undefined
+      response.writeHead(to === undefined ? 200 : 302, to === undefined ? {} : { location: to }).end()
+    })
+    for (const auth of [AnsysAuth.anonymous(), AnsysAuth.credentials(demo), AnsysAuth.credentials({ ...demo, scheme: "Basic" }), AnsysAuth.accessToken(Redacted.make("at"))]) {
+      assert.deepInclude(yield* failureOf(connect(`${api.url}portal`, auth)), { _tag: "UnexpectedStatus", status: 302 })
+      yield* connect(`${api.url}moved`, auth)
+    }
+    assert.strictEqual(shown, 0)
+  }))
+
   live("a call needs no proof before it", () => Effect.gen(function*() {
     const sandbox = yield* Sandbox.make()
     const items = yield* listItems({ kind: "material" }).pipe(Effect.provide(session(`${sandbox.ansys.url}/basic`, AnsysAuth.credentials(demo))))
@@ -211,7 +228,7 @@ describe("fromConfig", () => {
     [{ ANSYS_TOKEN_NAME: "laptop" }, "oidc"],
     [{ ANSYS_METHOD: "anonymous" }, "anonymous"],
     [{ ANSYS_METHOD: "autologon" }, "autologon"],
-    [{ ANSYS_METHOD: "access-token", ANSYS_TOKEN: "canary", ANSYS_USERNAME: "demo", ...secret }, "access token"]
+    [{ ANSYS_METHOD: "token", ANSYS_TOKEN: "canary", ANSYS_USERNAME: "demo", ...secret }, "access token"]
   ]
   for (const [variables, method] of rows) {
     live(`${Object.keys(variables).join(", ")}: ${method}`, () => Effect.gen(function*() {
@@ -224,7 +241,7 @@ describe("fromConfig", () => {
     [{}, /ANSYS_USERNAME and ANSYS_PASSWORD.*ANSYS_REFRESH_TOKEN.*ANSYS_TOKEN/],
     [{ ANSYS_USERNAME: "demo", ...secret, ANSYS_SCHEME: "Digest" }, /ANSYS_SCHEME.*auto, Basic, NTLM/],
     [{ ANSYS_METHOD: "autologon" }, /schemes: \[Kerberos\.scheme\(\)\]/],
-    [{ ANSYS_METHOD: "oidc" }, /expected one of credentials, refresh-token/]
+    [{ ANSYS_METHOD: "oidc" }, /expected one of credentials, refresh/]
   ]
   for (const [variables, says] of refusals) {
     live(`refused: ${Object.keys(variables).join(", ") || "nothing is set"}`, () => Effect.gen(function*() {

@@ -207,12 +207,12 @@ describe("an API and its provider", () => {
     ["no client", { challenge: (origin) => `Bearer authority="${origin}/idp"` }, {}, /\(clientid\)/],
     ["neither", { challenge: () => "Bearer realm=\"x\"" }, {}, /\(authority, clientid\)/],
     ["an authority that is no URL", { challenge: () => "Bearer authority=\"idp\", clientid=\"c\"" }, {}, /no http or https URL/],
-    ["an authority over plain http", { challenge: () => "Bearer authority=\"http://login.test/\", clientid=\"c\"" }, {}, /plain http/],
-    ["another authority than was given", {}, { authority: "https://login.example.com/" }, /names another OpenID provider/],
-    ["another issuer", { configuration: (origin) => ({ issuer: "https://evil.test", token_endpoint: `${origin}/idp/token` }) }, {}, /another issuer/],
-    ["an issuer that only begins so", { configuration: (origin) => ({ issuer: `${origin}/idp/other`, token_endpoint: `${origin}/idp/token` }) }, {}, /another issuer/],
+    ["security 29: an authority over plain http", { challenge: () => "Bearer authority=\"http://login.test/\", clientid=\"c\"" }, {}, /plain http/],
+    ["security 44: another authority than was given", {}, { authority: "https://login.example.com/" }, /names another OpenID provider/],
+    ["security 29: another issuer", { configuration: (origin) => ({ issuer: "https://evil.test", token_endpoint: `${origin}/idp/token` }) }, {}, /another issuer/],
+    ["security 29: an issuer that only begins so", { configuration: (origin) => ({ issuer: `${origin}/idp/other`, token_endpoint: `${origin}/idp/token` }) }, {}, /another issuer/],
     ["no token endpoint", { configuration: (origin) => ({ issuer: `${origin}/idp` }) }, {}, /no token_endpoint/],
-    ["a token endpoint over plain http", { configuration: (origin) => ({ issuer: `${origin}/idp`, token_endpoint: "http://login.test/token" }) }, {}, /plain http/],
+    ["security 29: a token endpoint over plain http", { configuration: (origin) => ({ issuer: `${origin}/idp`, token_endpoint: "http://login.test/token" }) }, {}, /plain http/],
     ["a configuration that is no JSON object", { configuration: () => "nothing" }, {}, /no JSON object/]
   ]
   for (const [name, options, given, says] of refusals) {

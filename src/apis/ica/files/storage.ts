@@ -9,6 +9,7 @@ import { type CallOptions, CurrentCall, merge } from "../../../services/Call.ts"
 import type { Session } from "../../../services/Session.ts"
 import type { RequestBody, TransportResponse } from "../../../services/Transport.ts"
 import { get } from "../../../wire/headers.ts"
+import { isSuccess } from "../../../wire/status.ts"
 import { isLoopback, isSecure, isWeb } from "../../../wire/url.ts"
 import { TransferFailed } from "./TransferFailed.ts"
 
@@ -100,7 +101,7 @@ export const refused = (dataId: string, response: TransportResponse): TransferFa
 
 /** An answer of 2xx; anything else is a failure. */
 export const accepted = (dataId: string, response: TransportResponse): Effect.Effect<TransportResponse, TransferFailed> =>
-  response.status >= 200 && response.status < 300 ? Effect.succeed(response) : Effect.fail(refused(dataId, response))
+  isSuccess(response.status) ? Effect.succeed(response) : Effect.fail(refused(dataId, response))
 
 /**
  * The MD5 that an ETag is, in hexadecimal digits; `undefined` where it is something else: of an upload in parts, or of an
