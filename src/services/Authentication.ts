@@ -81,7 +81,7 @@ export interface AuthenticationContext {
   readonly send: (request: AuthenticationRequest) => Effect.Effect<AuthenticationResponse, CallError>
   /** a GET of the API's `check`, or of the base URL, with credentials, whatever it answers: for who logs in only when asked */
   readonly probe: Effect.Effect<void, CallError>
-  /** a request as a call would make it: with credentials, retries and redirects. Never from within `credentials` or `challenged` */
+  /** a request as a call would make it: with credentials, retries and redirects, but for one to another origin, which is an answer. Never from within `credentials` or `challenged` */
   readonly request: (request: Pick<AuthenticationRequest, "operation" | "method" | "url">) => Effect.Effect<AuthenticationResponse, CallError>
   /** milliseconds by which the servers of logins are ahead of this machine's clock, by their last answer; 0: not known, or next to nothing */
   readonly skew: () => number
@@ -114,7 +114,7 @@ export interface AuthenticationStatus {
   readonly scopes?: ReadonlyArray<string> | undefined
   /** where the present credential came from */
   readonly source?: CredentialSource | undefined
-  /** Unix time in milliseconds of the last credential, and of when the next one is due; it is fetched by the first call after that */
+  /** Unix time in milliseconds at which the present credential was issued, and of when the next one is due; it is fetched by the first call after that */
   readonly lastRefresh?: number | undefined
   readonly nextRefresh?: number | undefined
   /** where tokens are kept, and what is wrong with it */

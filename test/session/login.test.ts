@@ -36,6 +36,19 @@ describe("status", () => {
       assert.notMatch(text + JSON.stringify(status), /a-1|l-1|pass of ada/)
     }))
 
+  it.effect("a token out of a store is as old as it is, whoever took it up", () =>
+    Effect.gen(function*() {
+      const { script } = yield* tokenServer({ expiresIn: 3600 })
+      const store = Memory.make()
+      yield* TestClock.setTime(1_000_000)
+      yield* (yield* start(script, password(), store)).call
+      yield* TestClock.adjust("10 minutes")
+      const later = yield* start(script, password(), store)
+      yield* later.call
+      const { authentication } = yield* later.session.status
+      assert.deepInclude(authentication, { source: "store", lastRefresh: 1_000_000, expires: 4_600_000 })
+    }))
+
   it.effect("of several schemes, each by itself", () =>
     Effect.gen(function*() {
       const script = yield* Script.make([Script.on("api", () => true, ok)])

@@ -14,6 +14,7 @@ import type { ConfigurationInvalid } from "../../errors/SessionError.ts"
 import type { Permission } from "../../services/Permission.ts"
 import type { ExplainedOperation, Explanation, Parts, Session, SessionStatus } from "../../services/Session.ts"
 import type { SessionEvent } from "../../services/SessionEvent.ts"
+import { isSuccess } from "../../wire/status.ts"
 import { joinPath } from "../../wire/url.ts"
 import { laidOver } from "./override.ts"
 import { makeKeyed, type KeyedClass, type KeyedOptions } from "./keyed.ts"
@@ -211,7 +212,7 @@ type AnyLayers = readonly [Layer.Layer<Parts, unknown, Parts>, ...Array<Layer.La
 /** Asks the server whether the credential is good. */
 const check = (session: Session, path: string): Effect.Effect<void, CallError> =>
   Effect.flatMap(session.request({ operation: "authenticate", method: "GET", url: path, headers: { accept: "application/json" } }), (response) =>
-    response.status >= 200 && response.status < 300
+    isSuccess(response.status)
       ? Effect.void
       : Effect.flatMap(session.status, ({ baseUrl }) =>
         Effect.fail(new UnexpectedStatus({ operation: "authenticate", method: "GET", url: joinPath(new URL(baseUrl), path).href, attempts: 1, status: response.status }))))

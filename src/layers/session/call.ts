@@ -34,6 +34,8 @@ export interface Plan<A, E extends AttemptFailure, R = never> {
   readonly encode: (context: EncodeContext) => Result.Result<EncodedRequest, ReadonlyArray<Issue>>
   /** a request of authentication itself: without credentials, and allowed while the session closes */
   readonly login?: boolean | undefined
+  /** a redirect to another origin is the answer: what is there says nothing of this session */
+  readonly stays?: boolean | undefined
   /** proves this call in place of the session's own authentication */
   readonly by?: Authenticator | undefined
   /** sends one request and reads the answer, as far as this kind of call wants it read */

@@ -6,10 +6,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { NodeInspectSymbol } from "effect/Inspectable"
-import * as PubSub from "effect/PubSub"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import { AuthenticationFailed, type CallError, CapabilityUnavailable, SessionClosed } from "../../errors/CallError.ts"
 import type { ResponseError } from "../../errors/ResponseError.ts"
 import { ConfigurationInvalid, type Setting } from "../../errors/SessionError.ts"
@@ -23,7 +21,6 @@ import { CurrentHooks, noHooks } from "../../services/Hooks.ts"
 import type { EncodeContext, Operation } from "../../services/Operation.ts"
 import { CurrentPolicy, noPolicy } from "../../services/Policy.ts"
 import type { Parts, RawRequest, Session, SessionStatus } from "../../services/Session.ts"
-import type { SessionEvent, SessionHappening } from "../../services/SessionEvent.ts"
 import { CurrentTokenStore } from "../../services/TokenStore.ts"
 import { Transport, type TransportResponse } from "../../services/Transport.ts"
 import { clockSkew } from "../../wire/headers.ts"
@@ -32,6 +29,7 @@ import { isSecure, parseBaseUrl } from "../../wire/url.ts"
 import { version } from "../../version.ts"
 import * as Budget from "../policy/budget.ts"
 import { buffered, streamed } from "./exchange.ts"
+import * as Events from "./events.ts"
 import { explain } from "./explain.ts"
 import { run } from "./pipeline.ts"
 import { rawOf, requestPlan } from "./raw.ts"
@@ -144,11 +142,8 @@ export const make = <const Api extends string>(api: Api, id: string, options: Ap
       Context.add(CurrentHooks, noHooks),
       Context.add(Scope.Scope, scope)
     )
-    const events = yield* PubSub.sliding<SessionEvent>(256)
-    const tell = (happening: SessionHappening) =>
-      Effect.flatMap(Clock.currentTimeMillis, (timestamp) => PubSub.publish(events, { ...happening, session: id, timestamp }))
-    // not shut down: who is slow to read would lose what came before
-    yield* Scope.addFinalizer(scope, tell({ _tag: "Closed" }))
+    const events = Events.make(id)
+    yield* Scope.addFinalizer(scope, events.close)
     let skew = 0
     const context: AuthenticationContext = {
       api,
@@ -162,16 +157,16 @@ export const make = <const Api extends string>(api: Api, id: string, options: Ap
       skew: () => skew,
       probe: Effect.suspend(() => Effect.provideService(
         Effect.asVoid(run(state, requestPlan({ operation: "authenticate", method: "GET", url: options.check ?? "/" }))), CurrentCall, noOptions)),
-      request: (request) => Effect.provideService(rawOf(state, requestPlan(request)), CurrentCall, noOptions),
+      request: (request) => Effect.provideService(rawOf(state, { ...requestPlan(request), stays: true }), CurrentCall, noOptions),
       store: Context.get(parts, CurrentTokenStore),
-      tell
+      tell: events.tell
     }
     state.authenticator = yield* Effect.provideContext(authentication.make(context), plain)
     // registered last, so that it runs first: calls fail at once, while a logout may still be sent
     yield* Scope.addFinalizer(scope, Effect.sync(() => {
       state.closed = true
     }))
-    return toSession(state, api, { disconnect: Scope.close(scope, Exit.void), events: Stream.suspend(() => state.closed ? Stream.empty : Stream.takeUntil(Stream.fromPubSub(events), ({ _tag }) => _tag === "Closed")) })
+    return toSession(state, api, { disconnect: Scope.close(scope, Exit.void), events: events.stream })
   })
 
 /** stands in until the authenticator is made, which happens before anybody can call */

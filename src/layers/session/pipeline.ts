@@ -169,6 +169,7 @@ const follow = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, hop: H
         return Effect.fail(new RedirectRefused({ ...call.answered(answer), reason: redirect.reason, location: shown }))
       }
       case "Follow":
+        if (call.plan.stays === true && !redirect.sameOrigin) return Effect.succeed({ answer, url: hop.url })
         if (redirect.method !== hop.method) call.redirected = true
         return follow(call, new Hop(call, redirect.method, redirect.url, redirect.keepBody ? hop.body : undefined, hop.own && redirect.sameOrigin, visited))
     }
