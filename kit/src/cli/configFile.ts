@@ -55,7 +55,7 @@ export const findConfig = Effect.fnUntraced(function*(folder: string): Effect.fn
  *
  * @example
  * ```ts
- * const { configs } = yield* readConfig("/work/credence.config.ts", "/work")
+ * const { configs } = yield* readConfig("/home/ada/shop/credence.config.ts", "/home/ada/shop")
  * ```
  */
 export const readConfig = Effect.fnUntraced(function*(file: string, workingDirectory: string): Effect.fn.Return<ConfigFile, ConfigError, FileSystem.FileSystem | Path.Path> {

@@ -72,6 +72,9 @@ export interface Standing {
   readonly scopes: ReadonlyArray<string> | undefined
   /** ISO 8601 */
   readonly expires: string | undefined
+  /** ISO 8601: when the token was got, and when the next one is due, which the first call after that gets */
+  readonly lastRefresh: string | undefined
+  readonly nextRefresh: string | undefined
   readonly source: string | undefined
   readonly store: string | undefined
   readonly problem: string | undefined
@@ -84,20 +87,27 @@ const stateOf = ({ method, state, store }: AuthenticationStatus): Standing["stat
   return state === "active" ? "signed in" : state === "expired" ? "expired" : "signed out"
 }
 
+const isoOf = (time: number | undefined): string | undefined => time === undefined ? undefined : new Date(time).toISOString()
+
 const standingOf = Effect.fnUntraced(function*(system: System, { session, unread }: Work, look = false): Effect.fn.Return<Standing> {
   const { authentication, baseUrl } = yield* session.status
   const { settings } = yield* session.explain()
   const status = leading(authentication)
   const { expires, identity, method, scopes, source, store } = status
+  const state = stateOf(status)
+  // what is fixed is renewed by nobody
+  const { lastRefresh, nextRefresh } = state === "fixed" ? {} : status
   return {
     system: system.name,
-    state: stateOf(status),
+    state,
     server: baseUrl,
     method,
     because: settings.find(({ setting }) => setting === "because")?.value,
     identity,
     scopes,
-    expires: expires === undefined ? undefined : new Date(expires).toISOString(),
+    expires: isoOf(expires),
+    lastRefresh: isoOf(lastRefresh),
+    nextRefresh: isoOf(nextRefresh),
     source,
     store: store?.name,
     // a look that would have to change something is no problem of the store
@@ -113,16 +123,25 @@ const said: Readonly<Record<Standing["state"], string>> = {
   anonymous: "calls carry no credential"
 }
 
+/** A point in time, and how far away it is. */
+const timeOf = (iso: string | undefined, now: number): string | undefined => {
+  if (iso === undefined) return undefined
+  const seconds = Math.ceil((Date.parse(iso) - now) / 1000)
+  const span = Duration.format(Duration.seconds(Math.abs(seconds)))
+  return seconds === 0 ? `${iso}, now` : seconds > 0 ? `${iso}, in ${span}` : `${iso}, ${span} ago`
+}
+
 /** The same for people. */
 const textOf = (title: string, standing: Standing, now: number): string => {
-  const { because, expires, identity, method, problem, scopes, server, store } = standing
-  const left = expires === undefined ? undefined : Date.parse(expires) - now
+  const { because, expires, identity, lastRefresh, method, nextRefresh, problem, scopes, server, store } = standing
   const rows: ReadonlyArray<readonly [string, string | undefined]> = [
     ["server", server],
     ["method", because === undefined ? method : `${method}, since ${because}`],
     ["identity", identity],
     ["scopes", scopes?.join(" ")],
-    ["expires", left === undefined ? undefined : left > 0 ? `${expires}, in ${Duration.format(Duration.seconds(Math.ceil(left / 1000)))}` : `${expires}`],
+    ["expires", timeOf(expires, now)],
+    ["renewed", timeOf(lastRefresh, now)],
+    ["next", nextRefresh === undefined ? undefined : `${timeOf(nextRefresh, now)}, by the first call after that`],
     ["store", problem === undefined ? store : `${store}: ${problem}`]
   ]
   const lines = rows.flatMap(([name, value]) => value === undefined || value === "" ? [] : [`  ${name.padEnd(9)} ${oneLine(value)}`])

@@ -8,7 +8,7 @@ import { folder, put, root } from "./support.ts"
 
 /** What differs each time. */
 const timeless = (text: string, cwd: string): string =>
-  text.replace(/\(\d+ ms\)/g, "(N ms)").replace(/(http:\/\/127\.0\.0\.1):\d+/g, "$1:PORT").replaceAll(cwd, "FOLDER").trim()
+  text.replace(/\(\d+ ms\)/g, "(N ms)").replace(/\d{4}-\d\d-\d\dT[\d:.]+Z, (?:now|\d+s ago)/g, "TIME").replace(/(http:\/\/127\.0\.0\.1):\d+/g, "$1:PORT").replaceAll(cwd, "FOLDER").trim()
 
 for (const [page, least] of [["docs/generator.md", 3], ["docs/cli.md", 1]] as const) {
   const blocks = snippetsOf(page, readFileSync(path.join(root, page), "utf8"))

@@ -148,6 +148,13 @@ describe("a login is kept for the next process", () => {
         const after = yield* command("status", system, env)
         assert.strictEqual(after.code, 0)
         assert.deepInclude(after.json, { ok: true, state: "signed in", source: "store" })
+        // when it was got, not when it was looked at
+        const got = (json: Readonly<Record<string, unknown>>): number => Date.parse(text(json, "lastRefresh"))
+        assert.isAtMost(got(after.json), got(signedIn.json))
+        if (after.json["expires"] !== undefined) {
+          assert.isAbove(Date.parse(text(after.json, "nextRefresh")), Date.now())
+          assert.isBelow(Date.parse(text(after.json, "nextRefresh")), Date.parse(text(after.json, "expires")))
+        }
         assert.notInclude(after.stdout, second.stdout)
         assert.strictEqual((yield* sandbox.control.received).length, sent)
 
@@ -160,6 +167,27 @@ describe("a login is kept for the next process", () => {
 })
 
 describe("what people read", () => {
+  it.live("when a login was renewed last, and when that is due", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make()
+      const { tpp } = yield* Sandbox.records(sandbox)
+      const env = {
+        TPP_URL: text(tpp ?? {}, "url"),
+        TPP_CA_FILE: text(tpp ?? {}, "caPath"),
+        TPP_CLIENT_ID: text(tpp ?? {}, "clientId"),
+        TPP_SCOPE: "certificate:manage",
+        TPP_USERNAME: "demo",
+        TPP_PASSWORD: "demo-password",
+        CREDENCE_TOKENS: path.join(yield* folder, "tokens")
+      }
+      yield* command("login", "tpp", env)
+      const { stdout } = yield* command("status", "tpp", env, { json: false })
+      const time = String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z`
+      assert.match(stdout, new RegExp(`^  expires   ${time}, in [\\dhms ]+$`, "m"))
+      assert.match(stdout, new RegExp(`^  renewed   ${time}, (?:now|[\\ds]+ ago)$`, "m"))
+      assert.match(stdout, new RegExp(`^  next      ${time}, in [\\dhms ]+, by the first call after that$`, "m"))
+    }))
+
   it.live("how a login stands, and where it is kept", () =>
     Effect.gen(function*() {
       const { argus } = yield* Sandbox.make()
@@ -167,12 +195,13 @@ describe("what people read", () => {
       const env = { ARGUS_API_URL: argus.url, ARGUS_API_USERNAME: "demo", ARGUS_API_PASSWORD: "demo-password", ARGUS_API_TOKEN_FILE: "/nowhere", CREDENCE_TOKENS: tokens }
       const { stdout } = yield* command("login", "argus", env, { json: false })
       assert.strictEqual(
-        stdout,
+        stdout.replace(/^( {2}renewed {3})\d{4}-\d\d-\d\dT[\d:.]+Z, (?:now|\ds ago)$/m, "$1…"),
         [
           "Argus: signed in",
           `  server    ${argus.url}/`,
           "  method    password, since ARGUS_API_USERNAME and ARGUS_API_PASSWORD are set; passed over: ARGUS_API_TOKEN_FILE",
           "  identity  demo",
+          "  renewed   …",
           `  store     file ${tokens}`
         ].join("\n")
       )

@@ -8,7 +8,8 @@ import { loginFlags, loginHelp, loginTask, toggle } from "./loginFlags.ts"
 const flags = { ...loginFlags, check: toggle("check", "Ask the server, signing in where that is due") }
 
 const help = [
-  "Tell who is signed in to a system, how, until when, and where that is kept. Nothing is sent, unless --check.",
+  "Tell who is signed in to a system, how, until when, when the login was last renewed and is due next, and where",
+  "it is kept. Nothing is sent, unless --check.",
   "",
   loginHelp,
   "",
