@@ -210,7 +210,7 @@ const disk = Effect.flatMap(home, (root) =>
     (mounted) => Effect.sync(() => mounted === undefined ? undefined : spawnSync("umount", ["-l", mounted]))
   ))
 
-describe("real disks: row 18", () => {
+describe("real disks: faults 18", () => {
   live("one that is full, or mounted read-only, says so, and keeps what was there", () =>
     Effect.gen(function*() {
       const root = yield* disk

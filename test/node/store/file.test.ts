@@ -187,7 +187,7 @@ describe("what others could read or have put there is refused: security 39", () 
   }
 })
 
-describe("disks that fail: row 18", () => {
+describe("disks that fail: faults 18", () => {
   live("where it cannot write it says so: read-only, no folder, a file in its way", () =>
     Effect.gen(function*() {
       const root = yield* home
@@ -242,7 +242,7 @@ describe("disks that fail: row 18", () => {
     }))
 })
 
-describe("leases among processes: rows 15 and 16", () => {
+describe("leases among processes: faults 15, 16", () => {
   live("six processes count to 150 together, one at a time", () =>
     Effect.gen(function*() {
       const folder = path.join(yield* home, "tokens")

@@ -23,11 +23,10 @@ export interface Holder {
   readonly next: Effect.Effect<string>
 }
 
-const launch = ({ own, uid, ...options }: HolderOptions, command: string): ChildProcess => {
-  if (uid !== undefined) for (const each of own ?? []) fs.chownSync(each, uid, uid)
+const launch = ({ own, ...options }: HolderOptions, command: string): ChildProcess => {
+  if (options.uid !== undefined) for (const each of own ?? []) fs.chownSync(each, options.uid, options.uid)
   const child = spawn(process.execPath, ["--conditions=credence-source", path.join(import.meta.dirname, "process.ts"), JSON.stringify(options), command], {
-    stdio: ["pipe", "pipe", "inherit"],
-    ...(uid === undefined ? {} : { uid, gid: uid })
+    stdio: ["pipe", "pipe", "inherit"]
   })
   return child
 }

@@ -5,7 +5,13 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as readline from "node:readline"
 
-const options = JSON.parse(process.argv[2] ?? "{}") as { readonly folder: string; readonly key: string; readonly lease?: number }
+const options = JSON.parse(process.argv[2] ?? "{}") as { readonly folder: string; readonly key: string; readonly lease?: number; readonly uid?: number }
+// only now that everything is loaded: another user may not read where this lies
+if (options.uid !== undefined) {
+  process.setgroups?.([])
+  process.setgid?.(options.uid)
+  process.setuid?.(options.uid)
+}
 const [command, argument = ""] = (process.argv[3] ?? "").split(" ")
 const say = (line: string) => Effect.sync(() => console.log(line))
 
