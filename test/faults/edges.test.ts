@@ -5,6 +5,7 @@ import { StoreFailed } from "credence/errors"
 import { Script } from "credence/testing"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Scheduler from "effect/Scheduler"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { Billing, failureOf, getThing, ok } from "../support/billing.ts"
@@ -65,6 +66,61 @@ describe("a store", () => {
       yield* one.session.signOut
       for (const each of [two, one, yield* start(script, auth, undefined)]) assert.strictEqual(reasonOf(yield* failureOf(each.call)), "refresh")
       assert.deepStrictEqual([server.spent, server.reused], [["r-0", "r-1"], []])
+    }))
+
+  it.effect("faults 18, 19: that has kept what it says it has not, and is read-only then: what memory has by now is not gone back from", () =>
+    Effect.gen(function*() {
+      const { script, server } = yield* tokenServer({ expiresIn: 100 })
+      const shared = Memory.make()
+      let writes = 0
+      let readonly = false
+      // the second write is the first token: it arrives, and its answer does not
+      const failover: TokenStore.TokenStore = {
+        ...shared,
+        lease: (key) => readonly ? Effect.fail(problem("readonly")) : Effect.map(shared.lease(key), (lease) => ({
+          ...lease,
+          save: (value) => Effect.andThen(lease.save(value), Effect.suspend(() => ++writes === 2 ? Effect.fail(problem("unavailable")) : Effect.void))
+        }))
+      }
+      const one = yield* start(script, seeded(), failover)
+      yield* one.call
+      readonly = true
+      yield* TestClock.adjust("91 seconds")
+      yield* one.call
+      readonly = false
+      yield* TestClock.adjust("91 seconds")
+      yield* one.call
+      assert.deepStrictEqual([server.spent, server.reused], [["r-0", "r-1", "r-2"], []])
+      // and others find the newest
+      yield* (yield* start(script, seeded(), shared)).call
+      assert.strictEqual(server.rotations, 3)
+    }))
+
+  it.effect("faults 18: that is gone when a note is to be removed: nothing was spent, and it is sent when both are back", () =>
+    Effect.gen(function*() {
+      let writes = 0
+      const { script, server } = yield* tokenServer({ expiresIn: 100, refuse: (count) => count === 1 ? { status: 503 } : undefined })
+      // the first change of it is the note; the second one takes the note away
+      const process = yield* start(script, seeded(), failing({ save: () => ++writes === 2 ? problem("unavailable") : undefined }))
+      yield* failureOf(process.call)
+      yield* TestClock.adjust("1 minute")
+      yield* process.call
+      assert.deepStrictEqual([server.spent, server.reused], [["r-0"], []])
+    }))
+
+  it.effect("that does not answer, nor can be interrupted, keeps nobody waiting", () =>
+    Effect.gen(function*() {
+      const { script, server } = yield* tokenServer({ expiresIn: 100 })
+      const shared = Memory.make()
+      const stuck: TokenStore.TokenStore = {
+        ...shared,
+        lease: (key) => Effect.map(shared.lease(key), (lease) => ({ ...lease, save: () => Effect.uninterruptible(Effect.never) }))
+      }
+      const process = yield* start(script, password(), stuck)
+      const calling = yield* Effect.forkChild(process.call)
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual(calling.pollUnsafe()?._tag, "Success")
+      assert.strictEqual(server.logins, 1)
     }))
 
   it.effect("faults 17-19: that holds what cannot be read: what was given is most likely spent, and is not sent; in memory it goes on", () =>
@@ -238,6 +294,18 @@ describe("the end of a session", () => {
       yield* Fiber.join(reading)
       assert.deepStrictEqual(slow, ["Renewed", "SignedOut", "Closed"])
       assert.deepStrictEqual(yield* Stream.runCollect(session.events), [])
+    }))
+
+  it.effect("ends who begins to read events at that moment, wherever that one gives way to others", () =>
+    Effect.gen(function*() {
+      for (let steps = 3; steps < 60; steps++) {
+        const { script } = yield* tokenServer()
+        const { session } = yield* start(script, password(), undefined)
+        const reading = yield* Effect.forkChild(Effect.provideService(Stream.runDrain(session.events), Scheduler.MaxOpsBeforeYield, steps), { startImmediately: true })
+        yield* session.disconnect
+        yield* settle
+        assert.strictEqual(reading.pollUnsafe()?._tag, "Success", `after ${steps} steps`)
+      }
     }))
 
   it.effect("comes after all of it, also where who closes it is interrupted", () =>

@@ -154,8 +154,8 @@ export const make = ({ context, given, now, options, shelf, tell, unsafe }: Rede
         return yield* keep(turn, token, "refresh", asked)
       }
       if (isLost(exit)) return yield* Effect.failCause(exit.cause)
-      // it was not spent after all
-      if (rotates && !rewritten) yield* turn.kept === undefined ? turn.remove : turn.write({ ...turn.kept, intent: undefined })
+      // it was not spent after all. Written and not removed: a store that is gone gets it when it is back
+      if (rotates && !rewritten) yield* turn.write({ ...turn.kept, intent: undefined })
       const error = Option.getOrUndefined(Exit.findErrorOption(exit))
       return yield* error !== undefined && isRefused(error) && mayLogIn() ? signIn(turn, commit, asked) : Effect.failCause(exit.cause)
     })))

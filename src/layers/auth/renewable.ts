@@ -76,7 +76,7 @@ export interface RenewableOptions {
   /** a token to begin with */
   readonly initial?: GivenToken | undefined
   readonly headers: (token: IssuedToken, hop: AuthenticationHop) => Readonly<Record<string, string>> | Effect.Effect<Readonly<Record<string, string>>>
-  /** called for a token that comes from a store, before its first use: what else of this session belongs to it, e.g. a cookie */
+  /** called for a token that comes from a store, before its first use, which may be signing out: what else of this session belongs to it, e.g. a cookie */
   readonly adopted?: ((token: IssuedToken) => void) | undefined
   /** told each refresh token that came in the place of another one, before the access token beside it is used. Cannot be interrupted */
   readonly onRotate?: ((refreshToken: string) => Effect.Effect<void>) | undefined
@@ -185,6 +185,8 @@ export const renewable = (context: AuthenticationContext, options: RenewableOpti
       const removed = Effect.flatMap(turn.remove, (trouble) => trouble === undefined ? Effect.void : Effect.fail(unsafe(trouble)))
       if (token === undefined) return removed
       return Effect.uninterruptible(Effect.gen(function*() {
+        // what a store has may be newer than what this session has, or the first that it sees of it
+        if (kept === turn.kept?.token && token.accessToken !== tokens.current()?.value.accessToken) options.adopted?.(token)
         const exit = yield* Effect.exit(Effect.interruptible(signOut?.(token) ?? Effect.void))
         const error = Option.getOrUndefined(Exit.findErrorOption(exit))
         // what the server does not know any more has ended

@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
@@ -24,8 +25,8 @@ export interface Shelf {
   last: Kept | undefined
   /** the store does not have it, as far as is known */
   unsaved: boolean
-  /** the text that the store had when it last answered: what is unsaved may only go in the place of that */
-  stored: string | undefined
+  /** what the store may have: the text of its last answer, or one whose save was not answered. What is unsaved goes in the place of these only */
+  stored: ReadonlyArray<string | undefined>
   /** somebody has signed out here: what the login began with is as dead as what came of it */
   ended: boolean
   /** a note that was taken back, and may be in the store all the same */
@@ -34,7 +35,7 @@ export interface Shelf {
   problem: string | undefined
 }
 
-export const make = (store: TokenStore | undefined, key: string): Shelf => ({ key, store, turn: Semaphore.makeUnsafe(1), last: undefined, unsaved: false, stored: undefined, ended: false, unsent: undefined, problem: undefined })
+export const make = (store: TokenStore | undefined, key: string): Shelf => ({ key, store, turn: Semaphore.makeUnsafe(1), last: undefined, unsaved: false, stored: [undefined], ended: false, unsent: undefined, problem: undefined })
 
 /** Told of every trouble with the store. */
 type Tell = (error: StoreFailed) => Effect.Effect<void>
@@ -86,7 +87,7 @@ export const inTurn = <A, E>(shelf: Shelf, tell: Tell, body: (turn: Turn) => Eff
       const { last, stored } = shelf
       // what only memory had is put where it belongs, unless the store has something else by now: it may come of what memory
       // has, which the store has had after all
-      if (shelf.unsaved && last !== undefined && text === stored) return Effect.as(save(shelf, store, lease, last), last)
+      if (shelf.unsaved && last !== undefined && stored.includes(text)) return Effect.as(save(shelf, store, lease, last), last)
       learn(shelf, kept, text)
       return Effect.succeed(kept)
     }))
@@ -141,7 +142,7 @@ const troubled = (shelf: Shelf, tell: Tell, error: StoreFailed): Effect.Effect<v
 /** What the store has just said. */
 const learn = (shelf: Shelf, kept: Kept | undefined, text: string | undefined): void => {
   shelf.last = kept
-  shelf.stored = text
+  shelf.stored = [text]
   shelf.unsaved = false
   shelf.problem = undefined
 }
@@ -165,19 +166,25 @@ const save = (shelf: Shelf, store: TokenStore, lease: TokenLease, kept: Kept): E
     // the lease ran out meanwhile: where nobody has changed anything since, its next holder writes it as well
     const late = Effect.scoped(Effect.flatMap(store.lease(shelf.key), (next) =>
       Effect.flatMap(store.load(shelf.key), (found) =>
-        (found === undefined ? undefined : Redacted.value(found)) === before
+        before.includes(found === undefined ? undefined : Redacted.value(found))
           ? next.save(value)
           : Effect.fail(new StoreFailed({ store: store.name, reason: "lost", detail: "the lease ran out, and somebody else has written since" })))))
     const saved = Effect.catchIf(lease.save(value), (error) => error.reason === "lost", () => late)
-    return Effect.map(sure(limited(store, saved)), () => learn(shelf, kept, text))
+    // without an answer it may have arrived all the same; of many the last few, since each of them is a login
+    const unanswered = (error: StoreFailed) => Effect.sync(() => {
+      if (error.reason === "unavailable") shelf.stored = [...before.slice(-7), text]
+    })
+    return Effect.map(Effect.tapError(sure(limited(store, saved)), unanswered), () => learn(shelf, kept, text))
   })
 
-/** A store that does not answer must not keep a session from its end. */
+/** A store that does not answer must not keep a session from its end, also where what it does cannot be interrupted, as on a disk that hangs. */
 const limited = <A, R>(store: TokenStore, effect: Effect.Effect<A, StoreFailed, R>, limit: "5 seconds" | "60 seconds" = "5 seconds"): Effect.Effect<A, StoreFailed, R> =>
-  Effect.timeoutOrElse(effect, {
-    duration: limit,
-    orElse: () => Effect.fail(new StoreFailed({ store: store.name, reason: "unavailable", detail: `it did not answer within ${limit}` }))
-  })
+  Effect.uninterruptibleMask((restore) => Effect.flatMap(Effect.forkDetach(Effect.interruptible(effect), { startImmediately: true }), (fiber) =>
+    Effect.flatMap(Effect.onInterrupt(restore(Effect.timeoutOption(Fiber.await(fiber), limit)), () => Fiber.interrupt(fiber)), (exit) => {
+      if (Option.isSome(exit)) return exit.value
+      fiber.interruptUnsafe()
+      return Effect.fail(new StoreFailed({ store: store.name, reason: "unavailable", detail: `it did not answer within ${limit}` }))
+    })))
 
 /** In a fiber of its own: its limit must end it, and an interruption of who waits for it must not. */
 const sure = <A>(effect: Effect.Effect<A, StoreFailed>): Effect.Effect<A, StoreFailed> =>

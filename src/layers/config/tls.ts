@@ -17,7 +17,8 @@ const isPem = (text: string): boolean => text.includes("-----BEGIN ")
 
 const sourceOf = (text: string): CertificateSource => text === "system" || text === "node" ? { store: text } : isPem(text) ? text : { file: text }
 
-const keys = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*-----END [A-Z ]*PRIVATE KEY-----/g
+// the old kind has fields before the key, with hyphens in them (RFC 1421)
+const keys = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^]*?-----END \1-----/g
 
 const versions: Readonly<Record<string, "TLSv1.2" | "TLSv1.3">> = { "1.2": "TLSv1.2", "TLSv1.2": "TLSv1.2", "1.3": "TLSv1.3", "TLSv1.3": "TLSv1.3" }
 

@@ -26,7 +26,14 @@ export const make = (session: string): Events => {
       for (const listener of listeners) Queue.offerUnsafe(listener, { ...happening, session, timestamp })
     }))
   const listen = (queue: Queue.Queue<SessionEvent, Cause.Done>) =>
-    Effect.acquireRelease(Effect.sync(() => listeners.add(queue)), () => Effect.sync(() => listeners.delete(queue)))
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        listeners.add(queue)
+        // it may have closed since it was seen to be open
+        if (!open) Queue.endUnsafe(queue)
+      }),
+      () => Effect.sync(() => listeners.delete(queue))
+    )
   return {
     tell,
     stream: Stream.suspend(() => open ? Stream.callback<SessionEvent>(listen, { bufferSize: 256, strategy: "sliding" }) : Stream.empty),

@@ -56,3 +56,15 @@ it.live("without a store closing logs out, and says so", () =>
     yield* close
     assert.strictEqual((yield* control.received).filter(({ method }) => method === "DELETE").length, 1)
   }).pipe(Effect.provide(sandboxLayer())))
+
+it.live("who signs out without a call before ends the login that the store has, on the server, too", () =>
+  Effect.gen(function*() {
+    const { control } = yield* Sandbox
+    const store = Memory.make()
+    const first = yield* open(store)
+    yield* first.user
+    const second = yield* open(store)
+    yield* second.session.signOut
+    const [ended] = (yield* control.received).filter(({ method }) => method === "DELETE")
+    assert.strictEqual(ended?.status, 200)
+  }).pipe(Effect.provide(sandboxLayer())))
