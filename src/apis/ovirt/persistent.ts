@@ -102,7 +102,7 @@ const make = (context: AuthenticationContext, options: PersistentOptions) =>
       signOut: ({ accessToken }) =>
         accessToken === none ? Effect.void : ask(context, { operation: "sign out", method: "GET", url: "/", headers: { accept, cookie: `JSESSIONID=${accessToken}` } }, {
           reason: "login",
-          read: () => Result.void,
+          read: ({ status }) => isSuccess(status) ? Result.void : Result.fail("the engine did not end the session: it ends by itself when nobody uses it"),
           secrets: () => [...secrets(), accessToken]
           // it has ended by itself before
         }).pipe(Effect.catchTag("AuthenticationFailed", (error) => error.status === 401 ? Effect.void : Effect.fail(error))),

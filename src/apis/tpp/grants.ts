@@ -29,9 +29,20 @@ export const post = (operation: string, path: string, body: Readonly<Record<stri
 export const scopeText = (scope: Scope.Scope | string, more: ReadonlyArray<string> = []): string => {
   const text = typeof scope === "string" ? scope : scope.text
   if (more.length === 0) return text
-  // what the builder does not know is the server's to judge
-  const whole = [text, ...more].join(";")
-  return Result.match(Scope.parse(whole), { onSuccess: (all) => all.text, onFailure: () => whole })
+  return Result.match(Scope.parse([text, ...more].join(";")), { onSuccess: (all) => all.text, onFailure: () => written([text, ...more].flatMap(permissionsOf)) })
+}
+
+/** What the builder does not know is the server's to judge. It is written as the rest: each category once, without `read`. */
+const written = (permissions: ReadonlyArray<string>): string => {
+  const categories = new Map<string, Set<string>>()
+  for (const permission of permissions) {
+    const [category = "", privilege = ""] = permission.split(":")
+    categories.set(category, (categories.get(category) ?? new Set()).add(privilege))
+  }
+  return [...categories].map(([category, all]) => {
+    const names = [...all].filter((name) => name !== "read").sort()
+    return names.length === 0 ? category : `${category}:${names.join(",")}`
+  }).join(";")
 }
 
 const secondsOf = (u: unknown): number | undefined => {
@@ -39,11 +50,17 @@ const secondsOf = (u: unknown): number | undefined => {
   return typeof seconds === "number" && seconds > 0 ? seconds : undefined
 }
 
-/** The permissions that come with a scope as TPP writes it. */
+/** The permissions that come with a scope as TPP writes it: of what the builder does not know, by the same rules. */
 export const permissionsOf = (text: string): ReadonlyArray<string> =>
   Result.match(Scope.parse(text), {
     onSuccess: ({ permissions }) => permissions,
-    onFailure: () => text.split(";").map((part) => part.trim()).filter((part) => part !== "")
+    onFailure: () => [
+      ...new Set(text.toLowerCase().split(";").flatMap((part) => {
+        const [category = "", ...lists] = part.split(":").map((one) => one.trim())
+        const names = lists.flatMap((list) => list.split(",")).map((name) => name.trim())
+        return category === "" ? [] : [...names, "read"].filter((name) => name !== "").map((name) => `${category}:${name}`)
+      }))
+    ]
   })
 
 /**

@@ -123,6 +123,19 @@ describe("single sign-on", () => {
     expect(failure._tag).toBe("NotFound")
   }))
 
+  it.live("a session that the engine does not close is not said to be closed", () => Effect.gen(function*() {
+    const sandbox = yield* Sandbox.make()
+    yield* Effect.gen(function*() {
+      yield* names
+      yield* sandbox.control.fail({ kind: "status", status: 503, path: "/ovirt-engine/api" })
+      expect(yield* Effect.flip(Ovirt.signOut)).toMatchObject({ _tag: "AuthenticationFailed", operation: "sign out", status: 503 })
+      // one that has ended by itself is what was wanted
+      yield* names
+      yield* sandbox.control.expireSessions()
+      yield* Ovirt.signOut
+    }).pipe(Effect.provide(live(sandbox, OvirtAuth.persistent(demo))))
+  }))
+
   it.live("a token is good until its `exp`, on the engine's clock", () => Effect.gen(function*() {
     const sandbox = yield* Sandbox.make()
     const hour = 3_600_000

@@ -134,6 +134,31 @@ describe("signing in to TPP", () => {
       assert.deepStrictEqual(bodies(script, "login").map((body) => (body as { readonly scope: string }).scope), ["certificate:delete,manage,revoke", "certificate:delete,manage,revoke;configuration"])
     }))
 
+  it.effect("of a scope with what the builder does not know, the rest is known all the same: each category is asked for once", () =>
+    Effect.gen(function*() {
+      const scope = "certificate:manage;codesignclient;ssh:any"
+      let logins = 0
+      const script = yield* Script.make([
+        login(({ body }) => ({ body: grant({ access_token: `token-${++logins}==`, scope: (sentBody(body) as { readonly scope: string }).scope }) })),
+        renewal({ body: grant() }),
+        revocation,
+        api()
+      ])
+      yield* Effect.gen(function*() {
+        yield* Tpp.authenticate()
+        assert.deepStrictEqual((yield* Tpp.status).authentication.scopes, [
+          "certificate:manage", "certificate:read", "codesignclient:read", "ssh:any", "ssh:read"
+        ])
+        yield* Tpp.authenticate({ scopes: ["certificate:manage", "codesignclient", "ssh:any"] })
+        yield* Tpp.authenticate({ scopes: ["certificate:revoke"] })
+        yield* Tpp.authenticate({ scopes: ["certificate:revoke"] })
+      }).pipe(Effect.provide(over(script, password({ scope }))))
+      assert.deepStrictEqual(bodies(script, "login").map((body) => (body as { readonly scope: string }).scope), [
+        "certificate:manage;codesignclient;ssh:any",
+        "certificate:manage,revoke;codesignclient;ssh:any"
+      ])
+    }))
+
   it.effect("revoking ends the grant also where its token has expired: another one is got for that", () =>
     Effect.gen(function*() {
       const ended: Array<string | undefined> = []

@@ -59,7 +59,8 @@ describe("TPP over HTTPS: signing in", () => {
       for (const [options, said] of [
         [{ password: Redacted.make("wrong-password") }, "invalid_grant"],
         [{ clientId: "other" }, "invalid_client"],
-        [{ clientId: "reader" }, "invalid_scope"]
+        [{ clientId: "reader" }, "invalid_scope"],
+        [{ scope: "constructor:name" }, "invalid_scope"]
       ] as const) {
         const error = yield* refusal(options)
         assert.strictEqual(error._tag === "AuthenticationFailed" ? error.reason : error._tag, "login")

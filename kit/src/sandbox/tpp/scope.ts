@@ -22,7 +22,7 @@ export const parseScope = (text: string): Grants | undefined => {
   const out = new Map<string, Set<string>>()
   for (const part of text.toLowerCase().split(";")) {
     const [category = "", list, ...more] = part.trim().split(":")
-    const known = CATEGORIES[category]
+    const known = Object.hasOwn(CATEGORIES, category) ? CATEGORIES[category] : undefined
     const privileges = list?.split(",").map((name) => name.trim()) ?? []
     if (known === undefined || more.length > 0 || privileges.some((name) => !known.includes(name))) return undefined
     out.set(category, new Set([...out.get(category) ?? [], ...privileges, "read"]))
