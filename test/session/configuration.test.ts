@@ -92,6 +92,7 @@ describe("Configuration.fromConfig", () => {
     }))
 
   const pem = "-----BEGIN CERTIFICATE-----\n…"
+  const oldKey = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\ncanary\n-----END RSA PRIVATE KEY-----"
   const tls: ReadonlyArray<readonly [what: string, variables: Record<string, string>, options: TlsOptions]> = [
     ["an authority in a file", { CA_FILE: "/etc/company.pem", CA_MODE: "replace" }, { ca: { file: "/etc/company.pem" }, caMode: "replace" }],
     ["the platform's store", { CA_FILE: "system" }, { ca: { store: "system" } }],
@@ -107,6 +108,11 @@ describe("Configuration.fromConfig", () => {
       "both in one text",
       { CLIENT_CERTIFICATE: `${pem}-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----` },
       { certificate: { certificate: pem, key: Redacted.make(`${pem}-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----`) } }
+    ],
+    [
+      "both in one text, the key encrypted in the old way",
+      { CLIENT_CERTIFICATE: `${pem}${oldKey}`, CLIENT_KEY_PASSPHRASE: "canary" },
+      { certificate: { certificate: pem, key: Redacted.make(`${pem}${oldKey}`), passphrase: Redacted.make("canary") } }
     ],
     ["PKCS#12", { CLIENT_CERTIFICATE: "/a.P12", CLIENT_KEY_PASSPHRASE: "canary" }, { certificate: { pkcs12: { file: "/a.P12" }, passphrase: Redacted.make("canary") } }],
     ["versions and verification", { TLS_MIN_VERSION: "1.3", TLS_VERIFY: "false" }, { minVersion: "TLSv1.3", verify: false }]

@@ -121,7 +121,7 @@ export const serve = Effect.fnUntraced(function*({ host = "127.0.0.1", https, na
   }
   const listener: RequestListener = (message, response) => {
     answer(message, response).catch((error: unknown) => {
-      if (closed.signal.aborted || message.destroyed) return // the client or the server went away
+      if (closed.signal.aborted || response.destroyed) return // the client or the server went away
       console.error(`${name}:`, error)
       send(response, { _tag: "Answer", answer: { status: 500, body: null } })
     })
