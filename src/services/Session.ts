@@ -28,6 +28,8 @@ export interface RawRequest {
   readonly body?: RequestBody | undefined
   /** may be repeated although the server may have acted on it. Default: by method (RFC 9110 section 9.2.2) */
   readonly idempotent?: boolean | undefined
+  /** a redirect to another origin is the answer: what is there says nothing of this session. Default `false`: it is followed, without credentials */
+  readonly stays?: boolean | undefined
 }
 
 /** How a session stands. As data, without any secret. */

@@ -309,4 +309,16 @@ describe("authenticate", () => {
         assert.strictEqual(script.seen.length, 1)
       }
     }))
+
+  it.effect("with `check` a page elsewhere that it is sent to proves nothing", () =>
+    Effect.gen(function*() {
+      class Checked extends Session.Service<Checked>()("checked", { check: "/me" }) {}
+      const script = yield* Script.make([
+        Script.on("check", ({ url }) => url.pathname === "/me", { status: 302, headers: { location: "https://login.test/" } }),
+        Script.on("elsewhere", () => true, { status: 200, body: {} })
+      ])
+      const failure = yield* Effect.flip(Checked.authenticate({ check: true }).pipe(Effect.provide(Checked.layer().pipe(Layer.provide(partsOver(script.layer))))))
+      assert.strictEqual(failure._tag === "UnexpectedStatus" && failure.status, 302)
+      assert.deepStrictEqual(script.seen.map(({ step }) => step), ["check"])
+    }))
 })

@@ -211,7 +211,7 @@ type AnyLayers = readonly [Layer.Layer<Parts, unknown, Parts>, ...Array<Layer.La
 
 /** Asks the server whether the credential is good. */
 const check = (session: Session, path: string): Effect.Effect<void, CallError> =>
-  Effect.flatMap(session.request({ operation: "authenticate", method: "GET", url: path, headers: { accept: "application/json" } }), (response) =>
+  Effect.flatMap(session.request({ operation: "authenticate", method: "GET", url: path, headers: { accept: "application/json" }, stays: true }), (response) =>
     isSuccess(response.status)
       ? Effect.void
       : Effect.flatMap(session.status, ({ baseUrl }) =>

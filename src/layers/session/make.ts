@@ -157,7 +157,7 @@ export const make = <const Api extends string>(api: Api, id: string, options: Ap
       skew: () => skew,
       probe: Effect.suspend(() => Effect.provideService(
         Effect.asVoid(run(state, requestPlan({ operation: "authenticate", method: "GET", url: options.check ?? "/" }))), CurrentCall, noOptions)),
-      request: (request) => Effect.provideService(rawOf(state, { ...requestPlan(request), stays: true }), CurrentCall, noOptions),
+      request: (request) => Effect.provideService(rawOf(state, requestPlan({ ...request, stays: true })), CurrentCall, noOptions),
       store: Context.get(parts, CurrentTokenStore),
       tell: events.tell
     }

@@ -20,6 +20,7 @@ export const requestPlan = (request: RawRequest): Plan<TransportResponse, never>
   operation: request.operation ?? `${request.method} ${shownUrl(request.url)}`,
   method: request.method,
   path: "",
+  stays: request.stays,
   encode: () => {
     const headers = Object.fromEntries(Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]))
     const issues = [
