@@ -266,10 +266,9 @@ const challenged = <A, E extends AttemptFailure, R>(call: CallState<A, E, R>, ho
   Effect.flatMap(sent(call, hop, used), (answer) => {
     if (answer.status !== 401) {
       const { accepted, forbidden } = provenBy(call)
-      if (answer.status === 403 && forbidden !== undefined && round === 0 && isReplayable(hop.body)) {
-        return Effect.flatMap(login(call, forbidden(hop, used, answer)), (next) => next === undefined ? Effect.succeed(answer) : challenged(call, hop, next, round + 1))
-      }
-      return accepted === undefined ? Effect.succeed(answer) : Effect.as(login(call, accepted(hop, used, answer)), answer)
+      const stands = () => accepted === undefined ? Effect.succeed(answer) : Effect.as(login(call, accepted(hop, used, answer)), answer)
+      if (answer.status !== 403 || forbidden === undefined || round > 0 || !isReplayable(hop.body)) return stands()
+      return Effect.flatMap(login(call, forbidden(hop, used, answer)), (next) => next === undefined ? stands() : challenged(call, hop, next, round + 1))
     }
     if (call.rounds++ >= maxRounds) return rejected(call, hop, answer, "the server keeps asking")
     if (!isReplayable(hop.body)) return rejected(call, hop, answer, "the body is a stream that cannot be sent again: sign in before, with authenticate()")
