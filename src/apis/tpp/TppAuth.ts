@@ -8,24 +8,21 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { CallError } from "../../errors/CallError.ts"
 import { ConfigurationInvalid } from "../../errors/SessionError.ts"
-import { type Answered, ask } from "../../layers/auth/ask.ts"
+import { ask } from "../../layers/auth/ask.ts"
 import { autoRecipe } from "../../layers/auth/challenge/auto.ts"
 import { whose } from "../../layers/auth/challenge/whose.ts"
 import { type DevicePrompt, makeDeviceFlow } from "../../layers/auth/deviceCode.ts"
-import { fixed } from "../../layers/auth/fixed.ts"
-import { type IssuedToken, makeShelves, renewable, type RenewableOptions } from "../../layers/auth/renewable.ts"
+import { makeShelves, renewable, type RenewableOptions } from "../../layers/auth/renewable.ts"
 import { type ConfiguredMethod, fromMethods, type Given } from "../../layers/config/choose.ts"
 import { Authentication, type AuthenticationContext, type Authenticator } from "../../services/Authentication.ts"
 import { CurrentDevicePrompt } from "../../services/DevicePrompt.ts"
 import type { Scheme } from "../../services/Scheme.ts"
 import type { ClientCertificate } from "../../services/Transport.ts"
 import { fieldProblem } from "../../wire/headers.ts"
-import { isRecord, textOf } from "../../wire/json.ts"
 import * as OAuth from "../../wire/oauth.ts"
-import { isSuccess } from "../../wire/status.ts"
 import { verifyToken } from "./generated/authorize.ts"
+import { keyLoginRecipe, keyRecipe } from "./apiKey.ts"
 import { permissionsOf, post, readGrant, refresh, rerunning, revoke as revokeGrant, scopeText } from "./grants.ts"
-import { summarize } from "./refusal.ts"
 import * as Scope from "./Scope.ts"
 import { Tpp } from "./Tpp.ts"
 
@@ -284,8 +281,6 @@ const usable = (name: string, given: Redacted.Redacted<string> | undefined): Eff
   return problem === undefined ? Effect.void : Effect.fail(new ConfigurationInvalid({ settings: [{ name, expected: problem }] }))
 }
 
-const keyHeader = "x-venafi-api-key"
-
 /**
  * An API key as `X-Venafi-API-Key`, or a user name and password to get one with.
  *
@@ -295,39 +290,6 @@ export const apiKey = (
   options: { readonly key: Redacted.Redacted<string> } | { readonly username: string; readonly password: Redacted.Redacted<string> }
 ): Layer.Layer<Authentication> =>
   Layer.succeed(Authentication, "key" in options ? keyRecipe(options.key) : keyLoginRecipe(options.username, options.password))
-
-const keyRecipe = (key: Redacted.Redacted<string>): Recipe => fixed("api key", { [keyHeader]: Redacted.value(key) }, [Redacted.value(key)])
-
-const keyLoginRecipe = (username: string, password: Redacted.Redacted<string>): Recipe => ({
-  method: "api key",
-  make: (context) => {
-    const secrets = () => [Redacted.value(password)]
-    return renewable(context, {
-      method: "api key",
-      key: [username],
-      login: ask(rerunning(context), post("authorizeApiKey", "/vedsdk/authorize", { Username: username, Password: Redacted.value(password) }), {
-        reason: "login",
-        read: readKey,
-        secrets,
-        refused: "user name or password is wrong, or the server does not give API keys any more"
-      }),
-      headers: (token) => ({ [keyHeader]: token.accessToken }),
-      secrets
-    })
-  }
-})
-
-const readKey = ({ json, status, time }: Answered): Result.Result<IssuedToken, string> => {
-  const said = summarize(json)
-  if (said !== undefined) return Result.fail(said)
-  const { APIKey, ValidUntil: until } = isRecord(json) ? json : {}
-  const key = isSuccess(status) ? textOf(APIKey) : undefined
-  if (key === undefined) return Result.fail("the server's answer has no APIKey")
-  const problem = fieldProblem(keyHeader, key)
-  if (problem !== undefined) return Result.fail(problem)
-  const ends = typeof until === "string" ? Number(/^\/Date\((\d+)/.exec(until)?.[1] ?? Date.parse(until)) : NaN
-  return Result.succeed({ accessToken: key, lifetime: ends > time ? ends - time : undefined })
-}
 
 /**
  * What the server knows of the token in use: its application, scope, identity, and for how long it is good.
